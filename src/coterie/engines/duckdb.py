@@ -1,0 +1,158 @@
+"""DuckDB, in memory, spilling to disk: the default engine and the only file that imports duckdb."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from coterie.engines.base import Dialect, Reject, identifier, literal
+from coterie.errors import InputError
+
+MAX_LINE = 8_000_000
+"""Longest record read, in bytes; a longer one is set aside."""
+
+_REASONS = {"MISSING COLUMNS": "ragged", "TOO MANY COLUMNS": "ragged", "LINE SIZE OVER MAXIMUM": "field_limit"}
+
+
+class DuckDBEngine:
+    """DuckDB behind the engine protocol.
+
+    Parameters
+    ----------
+    memory_limit : str, optional
+        Such as ``"2GB"``.
+    threads : int, optional
+        Number of threads.
+    """
+
+    def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
+        self._spill = tempfile.mkdtemp(prefix="coterie-spill-")
+        config: dict[str, Any] = {"temp_directory": self._spill, "autoinstall_known_extensions": "false"}
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        if threads is not None:
+            config["threads"] = str(threads)
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+
+    def run(self, sql: str) -> None:
+        """Execute a statement whose result nobody needs."""
+        self._connection.execute(sql).fetchall()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Execute a query and return its rows."""
+        return self._connection.execute(sql).fetchall()
+
+    def arrays(self, sql: str) -> dict[str, Any]:
+        """Execute a query and return one NumPy array a column; a numeric NULL is NaN, a text NULL is None."""
+        import numpy as np
+
+        fetched = self._connection.execute(sql).fetchnumpy()
+        filled = {}
+        for name, values in fetched.items():
+            if isinstance(values, np.ma.MaskedArray):
+                blank = np.nan if values.dtype.kind in "iuf" else np.datetime64("NaT") if values.dtype.kind == "M" else None
+                values = (values.astype(float) if values.dtype.kind in "iu" else values).filled(blank)
+            filled[name] = values
+        return filled
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Return the columns of a table, view or parenthesised query with their SQL types."""
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def register(self, name: str, frame: Any) -> None:
+        """Make a pandas, Polars or PyArrow frame queryable under a name."""
+        self._connection.register(name, frame)
+
+    def read_csv(self, table: str, path: Path, dialect: Dialect) -> Sequence[Reject]:
+        """Load a UTF-8 file as a table of text columns plus ``line``; return what does not fit the layout.
+
+        Raises
+        ------
+        InputError
+            If a quote is opened and never closed.
+        """
+        names = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in dialect.columns)
+        options = (
+            f"auto_detect = false, header = false, skip = {dialect.skip}, columns = {{{names}}}, "
+            f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, "
+            f"store_rejects = true, rejects_table = 'rejected_records', rejects_scan = 'rejected_scans', rejects_limit = 0, "
+            f"max_line_size = {MAX_LINE}, buffer_size = {4 * MAX_LINE}, null_padding = false, strict_mode = true"
+        )
+        for old in ("rejected_records", "rejected_scans"):
+            self.run(f"DROP TABLE IF EXISTS {old}")
+        try:
+            self.run(
+                f"CREATE OR REPLACE TABLE {identifier(table)} AS SELECT *, row_number() OVER () AS line "
+                f"FROM read_csv({literal(str(path))}, {options})"
+            )
+        except duckdb.Error as error:
+            raise _unreadable(path, str(error)) from None
+        rejects = self.rows(
+            "SELECT line, any_value(error_type)::VARCHAR, any_value(left(csv_line, 1000)) FROM rejected_records GROUP BY line ORDER BY line"
+        )
+        for line, kind, _ in rejects:
+            if kind not in _REASONS:
+                raise _unreadable(path, f"Line: {line} {kind}")
+        self._number_lines(table, dialect.skip, [line for line, _, _ in rejects])
+        return [Reject(line, _REASONS[kind], text or "") for line, kind, text in rejects]
+
+    def _number_lines(self, table: str, skip: int, rejected: list[int]) -> None:
+        """Turn row numbers into record numbers of the file: add the records skipped, and the rejected ones before."""
+        if not rejected:
+            self.run(f"UPDATE {identifier(table)} SET line = line + {skip}") if skip else None
+            return
+        # The i-th reject, at record r, has r - skip - i accepted rows before it.
+        shifts = ", ".join(f"({line - skip - i - 1}, {i + 1})" for i, line in enumerate(rejected))
+        self.run(
+            f"CREATE OR REPLACE TABLE {identifier(table)} AS "
+            f"SELECT rows.* REPLACE (rows.line + {skip} + coalesce(shifts.shift, 0) AS line) FROM {identifier(table)} AS rows "
+            f"ASOF LEFT JOIN (SELECT before, max(shift) AS shift FROM (VALUES {shifts}) AS v(before, shift) GROUP BY before) AS shifts "
+            f"ON rows.line > shifts.before ORDER BY line"
+        )
+
+    def write(self, sql: str, path: Path) -> None:
+        """Write a query's rows, in its order, as ``.parquet`` or ``.csv`` by the path's ending."""
+        form = {
+            ".parquet": "FORMAT parquet, COMPRESSION zstd",
+            ".csv": "FORMAT csv, HEADER true, DELIMITER ','",
+        }[path.suffix]
+        self.run(f"COPY ({sql}) TO {literal(str(path))} ({form})")
+
+    def close(self) -> None:
+        """Close the connection and delete what was spilled."""
+        self._connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Return self."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+
+def _unreadable(path: Path, said: str) -> InputError:
+    line = re.search(r"Line: (\d+)", said)
+    where = f" at line {line.group(1)}" if line else ""
+    if "UNQUOTED" in said or "unterminated quote" in said:
+        return InputError(
+            f"{path.name}{where} opens a quote and does not close it properly.",
+            found="a quoted field that never ends, or text after its closing quote.",
+            fix="close the quote on that line, or double the quotes inside the field.",
+            code="unterminated_quote",
+        )
+    return InputError(
+        f"{path.name}{where} cannot be read as delimited text.",
+        found=said.splitlines()[0][:300],
+        fix="--delimiter to name the separator, or export the file again as UTF-8 CSV.",
+        code="unreadable",
+    )

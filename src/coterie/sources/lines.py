@@ -1,0 +1,80 @@
+"""What every source hands to cleaning: lines mapped to the contract, beside the rows as they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a column of the contract was found.
+
+    Parameters
+    ----------
+    column : str
+        Column of the contract.
+    source : str
+        Column of the source.
+    confidence : float
+        From 0 to 1; 1 means named by the user or exactly a known header.
+    how : str
+        In words, e.g. ``"named by --map"``, ``"a known header"``, ``"close to 'customer'"``.
+    """
+
+    column: str
+    source: str
+    confidence: float
+    how: str
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input as it lay: its name, size in bytes, SHA-256 of its bytes and number of records (rejected ones counted)."""
+
+    name: str
+    size: int
+    sha256: str
+    records: int
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Mapped transaction lines, as tables of an engine.
+
+    Parameters
+    ----------
+    table : str
+        Table with ``source_row`` (BIGINT, unique), every column of ``coterie.columns.COLUMNS`` with its SQL type (NULL where the
+        source has none or the text cannot be read), and ``problem`` (VARCHAR): NULL, or why a row cannot be read: ``ragged``,
+        ``field_limit``, ``control_character``, ``date``, ``date_range`` (shaped like a date, but no such day), ``not_a_number``,
+        ``non_finite``, ``range``. A missing customer is a NULL customer_id, not a problem.
+    raw : str
+        Table or view with ``source_row``, ``source_file``, ``source_line``, ``source_text`` (text of a record that does not fit
+        the layout, else NULL), and every source column under its own name.
+    source_columns : tuple of str
+        The source's own columns, in order, over all inputs.
+    matches : tuple of Match
+        How each column of the contract was found.
+    level : {"line", "order"}
+        ``"order"`` where the source has neither product nor price: one row an order.
+    inputs : tuple of InputFile
+        The inputs, sorted by name.
+    warnings, notes : tuple of str
+        What a person should look at, and what was recognised (encoding, delimiter, date format, decimal mark).
+    """
+
+    table: str
+    raw: str
+    source_columns: tuple[str, ...]
+    matches: tuple[Match, ...]
+    level: Literal["line", "order"]
+    inputs: tuple[InputFile, ...]
+    warnings: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def available(self) -> frozenset[str]:
+        """Columns of the contract that the source has."""
+        names = {match.column for match in self.matches}
+        return frozenset(names | ({"transaction_value"} if {"quantity", "price"} <= names else set()))
