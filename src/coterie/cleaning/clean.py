@@ -1,0 +1,192 @@
+"""The walk of the lines through the rules: kept, merged, netted or quarantined, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from coterie.cleaning.ledger import FATES, Entry, Ledger
+from coterie.cleaning.returns import netting_sql
+from coterie.cleaning.rules import RULES, Rule
+from coterie.engines import Engine, identifier, literal
+from coterie.recipe import Recipe
+from coterie.sources.lines import Lines
+
+_SAMPLED = ("customer_id", "invoice_no", "product_id", "quantity", "price")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Lines after cleaning, as tables of the engine.
+
+    Parameters
+    ----------
+    table : str
+        The kept lines, columns of the contract and ``source_row``; a sale returned in part has what was left of it.
+    returned : str
+        ``customer_id``, ``returned_quantity``, ``returned_value``: what was netted off, one row a customer with any.
+    marks : str
+        ``source_row``, ``reason``, ``outcome`` of every line that was not kept as it stood.
+    lines : Lines
+        What came in.
+    ledger : Ledger
+        The count of it all.
+    """
+
+    table: str
+    returned: str
+    marks: str
+    lines: Lines
+    ledger: Ledger
+
+    def quarantine_sql(self) -> str:
+        """Return the query of the quarantine: every source column, the reason, the source's file and line, in order of reading."""
+        taken = set(self.lines.source_columns)
+        own = {name: _free(name, taken) for name in ("reason", "source_file", "source_line", "source_text")}
+        columns = [f"raw.{identifier(c)}" for c in self.lines.source_columns]
+        columns += [f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()]
+        return (
+            f"SELECT {', '.join(columns)} FROM {self.lines.raw} AS raw JOIN {self.marks} AS marks USING (source_row) "
+            "WHERE marks.outcome = 'quarantined' ORDER BY source_row"
+        )
+
+
+def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
+    """Send every line through the rules.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the tables of ``lines``.
+    lines : Lines
+        From `coterie.sources.read_lines`.
+    recipe : Recipe
+        Its ``cleaning`` part names the rules.
+    """
+    rules = applicable_rules(lines, recipe)
+    engine.run("CREATE OR REPLACE TABLE marks (source_row BIGINT, reason VARCHAR, outcome VARCHAR)")
+    engine.run("CREATE OR REPLACE TABLE netting (source_row BIGINT, customer_id VARCHAR, is_return BOOLEAN, "
+               "units DECIMAL(18, 6), value DECIMAL(36, 12), left_units DECIMAL(18, 6), left_value DECIMAL(36, 12))")
+    engine.run(f"CREATE OR REPLACE VIEW remaining AS SELECT * FROM {lines.table} ANTI JOIN marks USING (source_row)")
+    for by_condition, group in groupby(rules, key=lambda rule: rule.good is not None):
+        if by_condition:
+            _mark_by_condition(engine, list(group), recipe)
+        else:
+            for rule in group:
+                _mark_by_query(engine, rule, lines)
+    _keep(engine, lines)
+    return Cleaned("clean", "returned", "marks", lines, _count(engine, lines, rules))
+
+
+def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:
+    """Return the rules these lines will walk: those that always apply, then the recipe's that the source has columns for."""
+    named = [RULES[name] for name in recipe.cleaning.rules]
+    if any(rule.name == "returns_netted" for rule in named):
+        named.insert([rule.name for rule in named].index("returns_netted") + 1, RULES["unmatched_return"])
+    always = [rule for rule in RULES if rule.always]
+    return [rule for rule in [*always, *(r for r in named if not r.always)] if rule.needs <= lines.available]
+
+
+def _mark_by_condition(engine: Engine, rules: Sequence[Rule], recipe: Recipe) -> None:
+    excluded = ", ".join(map(literal, recipe.cleaning.exclude_products)) or "''"
+    cases = " ".join(
+        f"WHEN NOT coalesce({(rule.good or '').format(excluded=excluded)}, FALSE) THEN {literal(rule.name)}" for rule in rules
+    )
+    engine.run(
+        f"INSERT INTO marks SELECT source_row, reason, 'quarantined' FROM "
+        f"(SELECT source_row, CASE {cases} END AS reason FROM remaining) AS judged WHERE reason IS NOT NULL"
+    )
+
+
+def _mark_by_query(engine: Engine, rule: Rule, lines: Lines) -> None:
+    if rule.bad_rows is None:
+        _net_returns(engine, by_order=lines.level == "order")
+        return
+    query = rule.bad_rows.format(
+        remaining="remaining", raw=lines.raw, source_columns=", ".join(map(identifier, lines.source_columns))
+    )
+    engine.run(f"INSERT INTO marks SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} FROM ({query}) AS bad")
+
+
+def _net_returns(engine: Engine, *, by_order: bool) -> None:
+    engine.run(f"INSERT INTO netting {netting_sql('remaining', by_order=by_order)}")
+    engine.run(
+        "INSERT INTO marks SELECT source_row, "
+        "CASE WHEN is_return AND left_units > 0 THEN 'unmatched_return' ELSE 'returns_netted' END, "
+        "CASE WHEN is_return AND left_units > 0 THEN 'quarantined' ELSE 'netted' END "
+        "FROM netting WHERE is_return OR left_units = 0"
+    )
+
+
+def _keep(engine: Engine, lines: Lines) -> None:
+    kept = "SELECT * FROM remaining"
+    touched = "SELECT source_row, left_units, left_value FROM netting WHERE NOT is_return AND 0 < left_units AND left_units < units"
+    if engine.rows(f"SELECT count(*) FROM ({touched}) AS touched")[0][0]:
+        kept = (
+            "SELECT remaining.* REPLACE (coalesce(touched.left_units, quantity) AS quantity, "
+            "coalesce(touched.left_value, transaction_value) AS transaction_value) "
+            f"FROM remaining LEFT JOIN ({touched}) AS touched USING (source_row)"
+        )
+    engine.run(f"CREATE OR REPLACE TABLE clean AS {kept}")
+    engine.run(
+        "CREATE OR REPLACE TABLE returned AS SELECT customer_id, sum(units - left_units) AS returned_quantity, "
+        "sum(value - left_value) AS returned_value "
+        "FROM netting WHERE NOT is_return AND left_units < units GROUP BY customer_id"
+    )
+
+
+def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
+    read, money, without_value, first, last = engine.rows(
+        f"SELECT count(*), coalesce(sum(transaction_value), 0), count(*) - count(transaction_value), "
+        f"min(invoice_date) FILTER (problem IS NULL), max(invoice_date) FILTER (problem IS NULL) FROM {lines.table}"
+    )[0]
+    # What a return took back counts as netted, on both sides of the match, whatever became of the lines themselves.
+    offset, taken = engine.rows(
+        "SELECT coalesce(sum(value - left_value) FILTER (NOT is_return), 0), "
+        "coalesce(sum(value - left_value) FILTER (is_return), 0) FROM netting"
+    )[0]
+    counts = {
+        reason: (number, value)
+        for reason, number, value in engine.rows(
+            "SELECT reason, count(*), coalesce(sum(CASE WHEN reason = 'unmatched_return' THEN -left_value "
+            "WHEN reason = 'returns_netted' THEN 0 ELSE transaction_value END), 0) "
+            f"FROM marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) GROUP BY reason"
+        )
+    }
+    counts["returns_netted"] = (counts.get("returns_netted", (0, 0))[0], offset - taken)
+    samples = _samples(engine, lines)
+    entries = tuple(
+        Entry(rule.name, rule.outcome, counts.get(rule.name, (0, 0))[0], Decimal(counts.get(rule.name, (0, 0))[1]),
+              rule.meaning, rule.fix, tuple(samples.get(rule.name, ())))
+        for rule in rules
+    )
+    kept, kept_money = engine.rows("SELECT count(*), coalesce(sum(transaction_value), 0) FROM clean")[0]
+    by_fate = {fate: [e for e in entries if e.outcome == fate] for fate in FATES[1:]}
+    return Ledger(
+        lines={"read": read, "kept": kept} | {fate: sum(e.lines for e in es) for fate, es in by_fate.items()},
+        money={"read": money, "kept": kept_money} | {fate: sum((e.money for e in es), Decimal(0)) for fate, es in by_fate.items()},
+        without_value=without_value, first=first, last=last, entries=entries,
+    )
+
+
+def _samples(engine: Engine, lines: Lines) -> dict[str, list[dict[str, Any]]]:
+    columns = ", ".join(f"lines.{name}::VARCHAR" for name in _SAMPLED)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for reason, file, line, *values in engine.rows(
+        f"SELECT reason, source_file, source_line, {columns} FROM "
+        "(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM marks GROUP BY reason) AS firsts "
+        f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
+    ):
+        found.setdefault(reason, []).append(
+            {"source_file": file, "source_line": line} | dict(zip(_SAMPLED, values, strict=True))
+        )
+    return found
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,69 @@
+"""Netting: a return takes back the latest earlier sale of the same customer, product and price.
+
+Sales and returns of one group form a stack: a sale pushes its units, a return pops them, latest first. No pairs need to be listed
+to know what is left. Let ``balance`` be the running sum of units, and ``floor`` its running minimum below zero, which counts the
+units returned beyond what had been bought. ``height = balance - floor`` is then the stack's height after each event, and of a
+sale's units, which lie between the height below it and its own, those above the lowest later height were taken back. Three
+window functions do the whole job, in any SQL.
+"""
+
+from __future__ import annotations
+
+IS_CANCELLATION = "upper(invoice_no) LIKE 'C%'"
+"""The Online Retail convention: an invoice number that starts with C cancels."""
+
+
+def netting_sql(remaining: str, *, by_order: bool) -> str:
+    """Return the query that nets returns against sales.
+
+    Parameters
+    ----------
+    remaining : str
+        Relation of lines that passed every rule so far.
+    by_order : bool
+        Whether a row is a whole order: a refund then cancels an order of just its value.
+
+    Returns
+    -------
+    str
+        A query for the rows of every group with a return: ``source_row``, ``customer_id``, ``is_return``, ``units`` and ``value``
+        (both above zero), ``left_units`` and ``left_value``: of a sale, what was not taken back; of a return, what found no sale.
+    """
+    if by_order:
+        units, unit_value, product = "sign(transaction_value)", "abs(transaction_value)", "NULL::VARCHAR"
+        value, left_value = "unit_value", "CASE WHEN left_units > 0 THEN unit_value ELSE 0 END"
+    else:
+        units, unit_value, product = "quantity", "price", "product_id"
+        value, left_value = "units::DECIMAL(18, 6) * unit_value", "left_units::DECIMAL(18, 6) * unit_value"
+    return f"""
+        WITH events AS (
+            SELECT source_row, customer_id, coalesce({product}, '') AS product, {unit_value} AS unit_value, invoice_date,
+                   invoice_no, {units} AS units, {units} < 0 AS is_return
+            FROM {remaining}
+            WHERE {units} > 0 OR ({units} < 0 AND {IS_CANCELLATION})),
+        returned AS (SELECT DISTINCT customer_id, product, unit_value FROM events WHERE is_return),
+        balances AS (
+            SELECT *, sum(units) OVER until_now AS balance
+            FROM events SEMI JOIN returned USING (customer_id, product, unit_value)
+            WINDOW until_now AS (PARTITION BY customer_id, product, unit_value
+                ORDER BY invoice_date, is_return, invoice_no, units, source_row ROWS UNBOUNDED PRECEDING)),
+        floors AS (
+            SELECT *, least(min(balance) OVER until_now, 0) AS floor
+            FROM balances
+            WINDOW until_now AS (PARTITION BY customer_id, product, unit_value
+                ORDER BY invoice_date, is_return, invoice_no, units, source_row ROWS UNBOUNDED PRECEDING)),
+        heights AS (
+            SELECT *, balance - floor AS height, min(balance - floor) OVER from_now AS lowest,
+                   coalesce(lag(floor) OVER in_time, 0) - floor AS unmatched
+            FROM floors
+            WINDOW in_time AS (PARTITION BY customer_id, product, unit_value
+                ORDER BY invoice_date, is_return, invoice_no, units, source_row),
+            from_now AS (PARTITION BY customer_id, product, unit_value
+                ORDER BY invoice_date, is_return, invoice_no, units, source_row
+                ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)),
+        leftovers AS (
+            SELECT source_row, customer_id, is_return, abs(units) AS units, unit_value,
+                   CASE WHEN is_return THEN unmatched ELSE greatest(lowest - (height - units), 0) END AS left_units
+            FROM heights)
+        SELECT source_row, customer_id, is_return, units, {value} AS value, left_units, {left_value} AS left_value
+        FROM leftovers"""

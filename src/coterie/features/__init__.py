@@ -1,0 +1,7 @@
+"""Features: fragments of SQL, one customer table."""
+
+from coterie.features import activity, basket, cadence, value  # noqa: F401  (each registers its features)
+from coterie.features.spec import FEATURES, Feature, feature
+from coterie.features.table import Plan, customer_table_sql, plan_features
+
+__all__ = ["FEATURES", "Feature", "Plan", "customer_table_sql", "feature", "plan_features"]

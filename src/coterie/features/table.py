@@ -1,0 +1,155 @@
+"""The customer table: one query composed of the features' fragments."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from coterie.errors import RecipeError
+from coterie.features.spec import FEATURES, Feature
+from coterie.recipe import Features
+
+EPOCH = datetime.date(1970, 1, 1)
+_ADDITIVE = frozenset({"total_orders", "total_quantity", "total_spend", "line_count"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which features are computed, and under which names they are published.
+
+    Parameters
+    ----------
+    use, profile : tuple of Feature
+        Those that place a customer, and those that only describe one.
+    not_available : tuple of str
+        Named by the recipe, but the source lacks their columns.
+    published : dict of str to str
+        Registered name to published name, of every feature above.
+    """
+
+    use: tuple[Feature, ...]
+    profile: tuple[Feature, ...]
+    not_available: tuple[str, ...]
+    published: dict[str, str]
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """All of them, those that place a customer first."""
+        return self.use + self.profile
+
+
+def plan_features(part: Features, available: Iterable[str]) -> Plan:
+    """Choose the features that the source's columns allow.
+
+    Raises
+    ------
+    RecipeError
+        If none of the features to be used is available, or one of them can be missing for a customer who buys.
+    """
+    have = frozenset(available)
+    named = [(FEATURES[name], name in part.use) for name in dict.fromkeys((*part.use, *part.profile))]
+    for feature, used in named:
+        if used and (feature.can_be_missing or feature.is_date):
+            raise RecipeError(
+                f"No distance can be measured in {feature.name}.",
+                found="a date." if feature.is_date else "a feature that some customers do not have.",
+                fix="move it from features.use to features.profile.", code="unusable_feature",
+            )
+    use = tuple(f for f, used in named if used and f.needs <= have)
+    profile = tuple(f for f, used in named if not used and f.needs <= have)
+    if not use:
+        raise RecipeError(
+            "None of the recipe's features can be computed from this source.", found=f"columns: {', '.join(sorted(have))}.",
+            fix="map more columns with --map, or name other features in the recipe.", code="no_features",
+        )
+    missing = tuple(f.name for f, _ in named if not f.needs <= have)
+    return Plan(use, profile, missing, {f.name: part.published(f.name) for f in (*use, *profile)})
+
+
+def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: datetime.date) -> str:
+    """Return the query of the customer table: one row a customer, published names, in no order.
+
+    Parameters
+    ----------
+    plan : Plan
+        Which features.
+    lines : str
+        Relation of kept lines.
+    returned : str, optional
+        Relation ``customer_id, returned_value``: a customer who is only there has zero orders.
+    as_of : date
+        The day the answer is for.
+    """
+    needed = _with_dependencies(plan.features)
+    at = {level: [f for f in needed if f.level == level] for level in ("lines", "orders", "customers")}
+    day = str((as_of - EPOCH).days)
+    column = {f.name: f"{f.sql.replace('{as_of_day}', day)} AS {f.name}" for f in needed}
+    extra = ["count(*) AS line_count"] if any("line_count" in f.sql for f in at["customers"]) else []
+    ctes = [
+        f"lines AS (SELECT *, epoch(invoice_date) AS epoch_seconds FROM {lines})",
+        _grouped("by_lines", "lines", [column[f.name] for f in at["lines"]] + extra),
+    ]
+    join = "by_lines"
+    if at["orders"]:
+        ctes += [_orders(at["orders"]), _grouped("by_orders", "orders", [column[f.name] for f in at["orders"]])]
+        join += " JOIN by_orders USING (customer_id)"
+    if returned is None:
+        ctes.append(f"joined AS (SELECT *, 0 AS returned_value FROM {join})")
+    else:
+        known = [f.name for f in (*at["lines"], *at["orders"])] + [text.split(" AS ")[1] for text in extra]
+        columns = [f"coalesce({name}, 0) AS {name}" if name in _ADDITIVE else name for name in known]
+        ctes.append(
+            f"joined AS (SELECT customer_id, {', '.join(columns)}, coalesce(returned_value, 0) AS returned_value "
+            f"FROM ({join}) FULL JOIN {returned} USING (customer_id))"
+        )
+    # Each derived feature sees those before it; division by zero orders gives NULL.
+    source = "joined"
+    for f in at["customers"]:
+        ctes.append(f"with_{f.name} AS (SELECT *, {_guarded(f.sql)} AS {f.name} FROM {source})")
+        source = f"with_{f.name}"
+    selected = ", ".join(_typed(f, plan.published[f.name]) for f in plan.features)
+    return f"WITH {', '.join(ctes)} SELECT customer_id, {selected} FROM {source}"
+
+
+def _with_dependencies(features: Iterable[Feature]) -> list[Feature]:
+    """Return the features and those that their fragments name, each after what it needs."""
+    ordered: dict[str, Feature] = {}
+
+    def visit(feature: Feature) -> None:
+        if feature.name in ordered:
+            return
+        if feature.level == "customers":
+            for word in re.findall(r"[a-z_]+", feature.sql):
+                if word in FEATURES:
+                    visit(FEATURES[word])
+        ordered[feature.name] = feature
+
+    for feature in features:
+        visit(feature)
+    return list(ordered.values())
+
+
+def _grouped(name: str, source: str, columns: list[str]) -> str:
+    return f"{name} AS (SELECT {', '.join(['customer_id', *columns])} FROM {source} GROUP BY customer_id)"
+
+
+def _orders(features: list[Feature]) -> str:
+    order = "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM lines GROUP BY customer_id, invoice_no"
+    if not any("days_since_previous" in f.sql for f in features):
+        return f"orders AS ({order})"
+    previous = "lag(order_epoch) OVER (PARTITION BY customer_id ORDER BY order_epoch, invoice_no)"
+    return f"orders AS (SELECT *, (order_epoch - {previous}) / 86400 AS days_since_previous FROM ({order}) AS placed)"
+
+
+def _guarded(sql: str) -> str:
+    numerator, slash, denominator = sql.partition(" / ")
+    return f"{numerator} / nullif({denominator}, 0)" if slash else sql
+
+
+def _typed(feature: Feature, published: str) -> str:
+    kind = "TIMESTAMP" if feature.is_date else "BIGINT" if feature.unit in {"orders", "days", "products"} else "DOUBLE"
+    if feature.name == "median_days_between_orders":
+        kind = "DOUBLE"
+    return f"{feature.name}::{kind} AS {published}"
