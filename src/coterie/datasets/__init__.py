@@ -1,0 +1,7 @@
+"""Data to try things on: a simulated shop whose truth is known, and public files fetched and verified."""
+
+from __future__ import annotations
+
+from coterie.datasets.simulate import Flaws, Simulation, simulate, simulate_to_parquet
+
+__all__ = ["Flaws", "Simulation", "simulate", "simulate_to_parquet"]

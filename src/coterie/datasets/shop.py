@@ -1,0 +1,151 @@
+"""The invented shop: what it sells, at what price, and when its doors are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+FINISHES = ("PLAIN", "SPECKLED", "STRIPED", "DOTTED", "CHEQUERED", "GILDED", "FADED", "GLOSSY", "HAMMERED", "QUILTED", "FROSTED", "MOSSY")
+MATERIALS = ("TIN", "OAK", "CLAY", "FELT", "LINEN", "GLASS", "CORK", "WICKER", "BRASS", "PAPER", "WOOL", "SLATE")
+THINGS = (
+    "LANTERN", "BREAD CROCK", "EGG CUP", "COAT PEG", "DOOR WEDGE", "TEA STRAINER", "BUNTING", "PLANT LABEL", "KEY TRAY", "NAPKIN RING",
+    "BIRD FEEDER", "PENCIL POT", "CAKE STAND", "PICTURE CLIP", "SEWING BOX", "LUNCH TIN", "CANDLE DISH", "TRINKET BOX", "MUG MAT",
+    "WALL CLOCK", "GIFT TAG", "WATERING CAN", "SPICE JAR", "TOY BOAT", "STORAGE TUB",
+)  # fmt: skip
+POSTAGE, WEB_POSTAGE, MANUAL = 0, 1, 2
+"""Rows of the catalogue that are charges and corrections, no goods."""
+
+HOME = "United Kingdom"
+COUNTRIES = (HOME, "Germany", "France", "Ireland", "Spain", "Netherlands", "Belgium", "Switzerland", "Portugal", "Australia", "Norway")
+COUNTRY_SHARES = (0.905, 0.022, 0.02, 0.015, 0.008, 0.006, 0.006, 0.006, 0.005, 0.004, 0.003)
+
+MONTH_WEIGHTS = (0.75, 0.75, 0.95, 0.90, 1.05, 1.00, 0.95, 0.95, 1.30, 1.50, 1.90, 1.20)
+"""Trade on an open day by month, January first: the autumn peak of a gift shop."""
+WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.25, 0.9, 0.0, 0.8)
+"""Trade by day of the week, Monday first: no Saturdays."""
+HOUR_WEIGHTS = {8: 0.03, 9: 0.06, 10: 0.10, 11: 0.13, 12: 0.18, 13: 0.16, 14: 0.13, 15: 0.11, 16: 0.06, 17: 0.03, 18: 0.01}
+"""Trade by hour of the day."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A catalogue of products and a calendar of trade.
+
+    Parameters
+    ----------
+    codes, names : list of str
+        Product codes and names; the first three are postage, web postage and manual corrections.
+    pennies : ndarray of int64
+        List prices.
+    popular : ndarray of int32, shape (65536,)
+        The product that a uniform 16-bit draw buys: popular ones hold more places.
+    opens : datetime64[m]
+        Midnight of the first day.
+    trade : ndarray of float64, shape (n_days + 1,)
+        Share of all trade done before each day; the last is 1.
+    """
+
+    codes: list[str]
+    names: list[str]
+    pennies: NDArray[np.int64]
+    popular: NDArray[np.int32]
+    opens: np.datetime64
+    trade: NDArray[np.float64]
+
+    def minutes(self, moments: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Turn shares of all trade, in [0, 1), into minutes since opening; never runs backwards.
+
+        A uniform draw becomes a minute in opening hours on an open day, busy days and hours drawn more often.
+        """
+        day = np.searchsorted(self.trade, moments, side="right") - 1
+        within = (moments - self.trade[day]) / (self.trade[day + 1] - self.trade[day])
+        minute_of_day = _clock()[(within * len(_clock())).astype(np.int64).clip(0, len(_clock()) - 1)]
+        return np.asarray(day * 1440 + minute_of_day, dtype=np.int64)
+
+
+def open_shop(start: date, months: int) -> Shop:
+    """Return the shop with its calendar from the first day of ``start``'s month, over so many whole months."""
+    codes, names, pennies = _catalogue()
+    first = np.datetime64(start, "M")
+    days = np.arange(first.astype("datetime64[D]"), (first + months).astype("datetime64[D]"))
+    return Shop(codes, names, pennies, _popular(len(codes)), first.astype("datetime64[m]"), _trade(days))
+
+
+def mix(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scramble 64-bit numbers into 64 random-looking bits each (the finaliser of SplitMix64): the same on every platform.
+
+    References
+    ----------
+    Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195.
+    """
+    bits = seeds ^ (seeds >> np.uint64(30))
+    bits *= np.uint64(0xBF58476D1CE4E5B9)
+    bits ^= bits >> np.uint64(27)
+    bits *= np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    return bits
+
+
+@cache
+def bell(places: int) -> NDArray[np.float64]:
+    """Return the standard normal's quantiles at the midpoints of so many equal parts."""
+    quantile = NormalDist().inv_cdf
+    return np.array([quantile((place + 0.5) / places) for place in range(places)])
+
+
+@cache
+def _catalogue() -> tuple[list[str], list[str], NDArray[np.int64]]:
+    """Every finish in every material of every thing; a thing has its level of price, and finishes are its variants."""
+    codes, names, prices = ["POST", "DOT", "M"], ["POSTAGE", "WEB POSTAGE", "Manual"], [18.0, 6.5, 1.5]
+    quantiles = bell(1024)
+    for thing, noun in enumerate(THINGS):
+        for material, stuff in enumerate(MATERIALS):
+            for finish, look in enumerate(FINISHES):
+                number = len(codes)
+                code = 20_000 + (thing * len(MATERIALS) + material) * 7
+                codes.append(f"{code + finish // 3}{('', 'A', 'B')[finish % 3]}")
+                names.append(f"{look} {stuff} {noun}")
+                place = int(mix(np.array([number], dtype=np.uint64))[0] % np.uint64(1024))
+                prices.append(2.1 * float(np.exp(0.8 * quantiles[place])))
+    pennies = np.maximum(np.rint(np.array(prices) * 20) * 5, 10).astype(np.int64)  # prices end in 0 or 5
+    return codes, names, pennies
+
+
+def _popular(n_products: int) -> NDArray[np.int32]:
+    """Give product ``rank`` places in proportion to ``1 / (rank + 20) ** 0.8``, the charges none but manual corrections."""
+    weights = 1 / (np.arange(n_products) + 20.0) ** 0.8
+    shuffled = np.argsort(mix(np.arange(n_products, dtype=np.uint64)), kind="stable")
+    by_product = np.empty(n_products)
+    by_product[shuffled] = weights
+    by_product[[POSTAGE, WEB_POSTAGE]] = 0
+    by_product[MANUAL] = weights.mean()
+    edges = np.cumsum(by_product) / by_product.sum()
+    places = np.searchsorted(edges, (np.arange(65536) + 0.5) / 65536)
+    return np.asarray(places, dtype=np.int32)
+
+
+def _trade(days: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Share of all trade before each day, by month, weekday and the days closed round the turn of the year."""
+    month = days.astype("datetime64[M]").astype(np.int64) % 12
+    weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    day = (days - days.astype("datetime64[M]")).astype(np.int64) + 1
+    closed = ((month == 11) & (day >= 24)) | ((month == 0) & (day <= 3))
+    weights = np.array(MONTH_WEIGHTS)[month] * np.array(WEEKDAY_WEIGHTS)[weekday] * ~closed
+    return np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
+
+
+@cache
+def _clock() -> NDArray[np.int64]:
+    """Minutes of the day, each as often as its hour is busy, in order."""
+    return np.concatenate(
+        [hour * 60 + np.arange(round(weight * 6000)) * 60 // round(weight * 6000) for hour, weight in HOUR_WEIGHTS.items()]
+    )
