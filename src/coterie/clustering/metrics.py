@@ -1,0 +1,100 @@
+"""Scores of a clustering, by registration; none of them decides alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from coterie.clustering.algorithms import Array, Labels, Partition
+from coterie.registry import Registry
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a score may look at.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_customers, n_features)
+        Scaled features.
+    partition : Partition
+        Labels, centres and inertia.
+    silhouettes : ndarray of shape (n_sampled,)
+        Each sampled customer's silhouette.
+    sampled_labels : ndarray of shape (n_sampled,)
+        Their clusters; every customer below the sampling size.
+    """
+
+    points: Array
+    partition: Partition
+    silhouettes: Array
+    sampled_labels: Labels
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of a clustering.
+
+    Parameters
+    ----------
+    name, meaning : str
+        Key in `--json` and one sentence.
+    score : callable
+        ``Judged -> float``.
+    higher_is_better : bool
+        Which way is good.
+    bounds : tuple of float
+        Smallest and largest possible value.
+    reference : str
+        Where it comes from.
+    """
+
+    name: str
+    meaning: str
+    score: Callable[[Judged], float]
+    higher_is_better: bool
+    bounds: tuple[float, float]
+    reference: str
+
+
+METRICS: Registry[Metric] = Registry("metric")
+
+
+def silhouette_by_cluster(judged: Judged) -> Array:
+    """Return the mean silhouette of each cluster, of shape (n_clusters,); NaN for a cluster without a sampled customer."""
+    k = len(judged.partition.centers)
+    counts = np.bincount(judged.sampled_labels, minlength=k)
+    sums = np.bincount(judged.sampled_labels, weights=judged.silhouettes, minlength=k)
+    return np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+
+
+def _calinski_harabasz(judged: Judged) -> float:
+    from sklearn.metrics import calinski_harabasz_score
+
+    return float(calinski_harabasz_score(judged.points, judged.partition.labels))
+
+
+def _davies_bouldin(judged: Judged) -> float:
+    from sklearn.metrics import davies_bouldin_score
+
+    return float(davies_bouldin_score(judged.points, judged.partition.labels))
+
+
+_ROUSSEEUW = "Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7"
+METRICS.add(Metric(
+    "silhouette", "Mean over customers of how much nearer they are to their own cluster than to the next.",
+    lambda judged: float(np.mean(judged.silhouettes)), True, (-1.0, 1.0), _ROUSSEEUW))
+METRICS.add(Metric(
+    "silhouette_macro", "The same, first averaged within each cluster: a small cluster counts as much as a large one.",
+    lambda judged: float(np.nanmean(silhouette_by_cluster(judged))), True, (-1.0, 1.0), _ROUSSEEUW))
+METRICS.add(Metric(
+    "inertia", "Sum of squared distances to the nearest centre; falls with every further k.",
+    lambda judged: judged.partition.inertia, False, (0.0, np.inf), "Lloyd 1982, doi:10.1109/TIT.1982.1056489"))
+METRICS.add(Metric(
+    "calinski_harabasz", "Spread between the clusters over spread within them.", _calinski_harabasz, True, (0.0, np.inf),
+    "Calinski & Harabasz 1974, doi:10.1080/03610927408827101"))
+METRICS.add(Metric(
+    "davies_bouldin", "Mean likeness of each cluster to the one most like it.", _davies_bouldin, False, (0.0, np.inf),
+    "Davies & Bouldin 1979, doi:10.1109/TPAMI.1979.4766909"))
