@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.datasets.orders import HALF_CANCELLED, SALE, Customers, Orders
+from coterie.datasets.customers import Customers
+from coterie.datasets.orders import HALF_CANCELLED, SALE, Orders
 from coterie.datasets.shop import COUNTRIES, POSTAGE, WEB_POSTAGE, Shop, bell, mix
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    Whole = NDArray[np.int32]
+
 FIRST_INVOICE = 100_001
 FIRST_CUSTOMER = 10_001
-VALUE_SPREAD = 0.8
+VALUE_SPREAD = 0.6
 """Standard deviation of the natural log of a line's money within an order."""
 CASE, CASE_PRICE = 48, 85
 """From so many units on, a line is sold at so many hundredths of the list price."""
@@ -78,8 +81,8 @@ class LineMaker:
             }
         )
 
-    def _basket(self, part: Orders, order: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-        """Draw product, units and price of every line from the 64 bits of its order's key and its number in the order."""
+    def _basket(self, part: Orders, order: NDArray[np.int32]) -> tuple[Whole, Whole, NDArray[np.int64]]:
+        """Draw product, units and price of every line: 64 bits from its order's key and its number in the order."""
         ends = np.cumsum(part.n_lines)
         number = np.arange(len(order)) - (ends - part.n_lines)[order]
         bits = mix(part.key[order] + (number + 1).astype(np.uint64) * STEP)
@@ -88,7 +91,8 @@ class LineMaker:
 
         product = self._shop.popular[_field(bits, 0, 16)]
         price = self._shop.pennies[product]
-        units = np.rint(part.line_value[order] * self._values[_field(bits, 16, 12)] * 100 / price).clip(1, MOST_UNITS).astype(np.int32)
+        value = part.line_value[order] * self._values[_field(bits, 16, 12)]
+        units = np.rint(value * 100 / price).clip(1, MOST_UNITS).astype(np.int32)
         price = np.where(units >= CASE, price * CASE_PRICE // 100, price)
         price[_field(bits, 32, 16) < self._free * 65536] = 0
 
@@ -98,7 +102,8 @@ class LineMaker:
             product[last], units[last], price[last] = charge, 1, self._shop.pennies[charge]
 
         kind = part.kind[order]
-        units = np.where(kind == SALE, units, np.where(kind == HALF_CANCELLED, -((units + 1) // 2), -units)).astype(np.int32)
+        units = np.where(kind == HALF_CANCELLED, (units + 1) // 2, units)
+        units = np.where(kind == SALE, units, -units)
         return product, units, price
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -14,25 +15,47 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FINISHES = ("PLAIN", "SPECKLED", "STRIPED", "DOTTED", "CHEQUERED", "GILDED", "FADED", "GLOSSY", "HAMMERED", "QUILTED", "FROSTED", "MOSSY")
-MATERIALS = ("TIN", "OAK", "CLAY", "FELT", "LINEN", "GLASS", "CORK", "WICKER", "BRASS", "PAPER", "WOOL", "SLATE")
+    Days = NDArray[np.datetime64[date]]
+
+# fmt: off
+FINISHES = (
+    "PLAIN", "SPECKLED", "STRIPED", "DOTTED", "CHEQUERED", "GILDED", "FADED", "GLOSSY", "HAMMERED", "QUILTED",
+    "FROSTED", "MOSSY",
+)
+MATERIALS = (
+    "TIN", "OAK", "CLAY", "FELT", "LINEN", "GLASS", "CORK", "WICKER", "BRASS", "PAPER", "WOOL", "SLATE",
+)
 THINGS = (
-    "LANTERN", "BREAD CROCK", "EGG CUP", "COAT PEG", "DOOR WEDGE", "TEA STRAINER", "BUNTING", "PLANT LABEL", "KEY TRAY", "NAPKIN RING",
-    "BIRD FEEDER", "PENCIL POT", "CAKE STAND", "PICTURE CLIP", "SEWING BOX", "LUNCH TIN", "CANDLE DISH", "TRINKET BOX", "MUG MAT",
-    "WALL CLOCK", "GIFT TAG", "WATERING CAN", "SPICE JAR", "TOY BOAT", "STORAGE TUB",
-)  # fmt: skip
+    "LANTERN", "BREAD CROCK", "EGG CUP", "COAT PEG", "DOOR WEDGE", "TEA STRAINER", "BUNTING", "PLANT LABEL",
+    "KEY TRAY", "NAPKIN RING", "BIRD FEEDER", "PENCIL POT", "CAKE STAND", "PICTURE CLIP", "SEWING BOX", "LUNCH TIN",
+    "CANDLE DISH", "TRINKET BOX", "MUG MAT", "WALL CLOCK", "GIFT TAG", "WATERING CAN", "SPICE JAR", "TOY BOAT",
+    "STORAGE TUB",
+)
+# fmt: on
 POSTAGE, WEB_POSTAGE, MANUAL = 0, 1, 2
 """Rows of the catalogue that are charges and corrections, no goods."""
 
 HOME = "United Kingdom"
-COUNTRIES = (HOME, "Germany", "France", "Ireland", "Spain", "Netherlands", "Belgium", "Switzerland", "Portugal", "Australia", "Norway")
+ABROAD = (
+    "Germany",
+    "France",
+    "Ireland",
+    "Spain",
+    "Netherlands",
+    "Belgium",
+    "Switzerland",
+    "Portugal",
+    "Australia",
+    "Norway",
+)
+COUNTRIES = (HOME, *ABROAD)
 COUNTRY_SHARES = (0.905, 0.022, 0.02, 0.015, 0.008, 0.006, 0.006, 0.006, 0.005, 0.004, 0.003)
 
 MONTH_WEIGHTS = (0.75, 0.75, 0.95, 0.90, 1.05, 1.00, 0.95, 0.95, 1.30, 1.50, 1.90, 1.20)
 """Trade on an open day by month, January first: the autumn peak of a gift shop."""
 WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.25, 0.9, 0.0, 0.8)
 """Trade by day of the week, Monday first: no Saturdays."""
-HOUR_WEIGHTS = {8: 0.03, 9: 0.06, 10: 0.10, 11: 0.13, 12: 0.18, 13: 0.16, 14: 0.13, 15: 0.11, 16: 0.06, 17: 0.03, 18: 0.01}
+HOURS, HOUR_WEIGHTS = range(8, 19), (0.03, 0.06, 0.10, 0.13, 0.18, 0.16, 0.13, 0.11, 0.06, 0.03, 0.01)
 """Trade by hour of the day."""
 
 
@@ -76,12 +99,12 @@ def open_shop(start: date, months: int) -> Shop:
     """Return the shop with its calendar from the first day of ``start``'s month, over so many whole months."""
     codes, names, pennies = _catalogue()
     first = np.datetime64(start, "M")
-    days = np.arange(first.astype("datetime64[D]"), (first + months).astype("datetime64[D]"))
+    days: Days = np.arange(first, first + months, dtype="datetime64[D]")
     return Shop(codes, names, pennies, _popular(len(codes)), first.astype("datetime64[m]"), _trade(days))
 
 
 def mix(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64-bit numbers into 64 random-looking bits each (the finaliser of SplitMix64): the same on every platform.
+    """Scramble 64-bit numbers into 64 random-looking bits each, the same on every platform: SplitMix64's last step.
 
     References
     ----------
@@ -104,24 +127,20 @@ def bell(places: int) -> NDArray[np.float64]:
 
 @cache
 def _catalogue() -> tuple[list[str], list[str], NDArray[np.int64]]:
-    """Every finish in every material of every thing; a thing has its level of price, and finishes are its variants."""
+    """Return codes, names and prices: every finish, as a variant of every thing in every material."""
     codes, names, prices = ["POST", "DOT", "M"], ["POSTAGE", "WEB POSTAGE", "Manual"], [18.0, 6.5, 1.5]
     quantiles = bell(1024)
-    for thing, noun in enumerate(THINGS):
-        for material, stuff in enumerate(MATERIALS):
-            for finish, look in enumerate(FINISHES):
-                number = len(codes)
-                code = 20_000 + (thing * len(MATERIALS) + material) * 7
-                codes.append(f"{code + finish // 3}{('', 'A', 'B')[finish % 3]}")
-                names.append(f"{look} {stuff} {noun}")
-                place = int(mix(np.array([number], dtype=np.uint64))[0] % np.uint64(1024))
-                prices.append(2.1 * float(np.exp(0.8 * quantiles[place])))
+    for number, (thing, material, finish) in enumerate(product(THINGS, MATERIALS, FINISHES)):
+        codes.append(f"{20_000 + number // 3}{('', 'A', 'B')[number % 3]}")
+        names.append(f"{finish} {material} {thing}")
+        place = mix(np.array([number], dtype=np.uint64))[0] % np.uint64(1024)
+        prices.append(2.1 * float(np.exp(0.8 * quantiles[place])))
     pennies = np.maximum(np.rint(np.array(prices) * 20) * 5, 10).astype(np.int64)  # prices end in 0 or 5
     return codes, names, pennies
 
 
 def _popular(n_products: int) -> NDArray[np.int32]:
-    """Give product ``rank`` places in proportion to ``1 / (rank + 20) ** 0.8``, the charges none but manual corrections."""
+    """Give the product of each rank places in proportion to ``1 / (rank + 20) ** 0.8``; postage is not drawn."""
     weights = 1 / (np.arange(n_products) + 20.0) ** 0.8
     shuffled = np.argsort(mix(np.arange(n_products, dtype=np.uint64)), kind="stable")
     by_product = np.empty(n_products)
@@ -133,7 +152,7 @@ def _popular(n_products: int) -> NDArray[np.int32]:
     return np.asarray(places, dtype=np.int32)
 
 
-def _trade(days: NDArray[np.datetime64]) -> NDArray[np.float64]:
+def _trade(days: Days) -> NDArray[np.float64]:
     """Share of all trade before each day, by month, weekday and the days closed round the turn of the year."""
     month = days.astype("datetime64[M]").astype(np.int64) % 12
     weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
@@ -145,7 +164,6 @@ def _trade(days: NDArray[np.datetime64]) -> NDArray[np.float64]:
 
 @cache
 def _clock() -> NDArray[np.int64]:
-    """Minutes of the day, each as often as its hour is busy, in order."""
-    return np.concatenate(
-        [hour * 60 + np.arange(round(weight * 6000)) * 60 // round(weight * 6000) for hour, weight in HOUR_WEIGHTS.items()]
-    )
+    """Return minutes of the day in order, each as often as its hour is busy."""
+    places = [round(weight * 6000) for weight in HOUR_WEIGHTS]
+    return np.concatenate([hour * 60 + np.arange(n) * 60 // n for hour, n in zip(HOURS, places, strict=True)])

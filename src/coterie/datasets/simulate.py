@@ -1,8 +1,8 @@
 """A simulated gift shop whose customers' true types are known.
 
-Every whole number of customers, every seed and every platform gives its own lines, and the same ones each time: customers and orders
-are drawn from ``numpy.random.Generator(PCG64(seed))``, lines from a hash of their order's key, so that a cancellation repeats the lines
-of its sale without a look at them, and any stretch of the file can be made without the rest of it.
+The same arguments give the same lines, every time and on every platform. Customers and orders are drawn from
+``numpy.random.Generator(PCG64(seed))``; lines come from a hash of their order's key, so that a cancellation repeats the
+lines of its sale without a look at them, and any stretch of the file can be made without the rest of it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coterie.datasets.customers import Customers, draw_customers
 from coterie.datasets.lines import LineMaker
-from coterie.datasets.orders import Customers, Orders, draw_customers, draw_orders
+from coterie.datasets.orders import Orders, draw_orders
 from coterie.datasets.shop import open_shop
 from coterie.errors import InputError
 
@@ -67,8 +68,8 @@ class Simulation:
     Parameters
     ----------
     lines : pyarrow.Table
-        ``InvoiceNo``, ``StockCode``, ``Description`` (text), ``Quantity`` (int32), ``InvoiceDate`` (timestamp), ``UnitPrice``
-        (decimal(10, 2)), ``CustomerID`` (text, null where unknown), ``Country`` (text), in order of time.
+        ``InvoiceNo``, ``StockCode``, ``Description`` (text), ``Quantity`` (int32), ``InvoiceDate`` (timestamp),
+        ``UnitPrice`` (decimal(10, 2)), ``CustomerID`` (text, null where unknown), ``Country`` (text), in order of time.
     planted : dict of str to str
         Planted type of every customer, by ``CustomerID``.
     """
@@ -127,8 +128,8 @@ def simulate_to_parquet(
 ) -> int:
     """Write exactly so many simulated lines, in order of time, to a Parquet file, a million at a time.
 
-    There are as many customers as it takes; the last hours of the period are cut off where they have more lines. Memory holds
-    every order (one to 20 lines or so) and one million lines.
+    There are as many customers as it takes; the last days of the period are cut off where they have more lines. Memory
+    holds every order (one to 20 lines or so) and one million lines.
 
     Parameters
     ----------
@@ -186,12 +187,16 @@ def _open(n_customers: int, months: int, start: date, seed: int, flaws: Flaws) -
         cancellations=flaws.cancellations,
         unmatched=flaws.unmatched,
     )
-    return customers, orders, LineMaker(open_shop(start, months), customers, orders, duplicates=flaws.duplicates, free=flaws.free)
+    shop = open_shop(start, months)
+    return customers, orders, LineMaker(shop, customers, orders, duplicates=flaws.duplicates, free=flaws.free)
 
 
 def _too_few(noun: str, found: int, least: int) -> InputError:
     return InputError(
-        f"A simulated shop needs at least {least:,} {noun}.", found=f"{found:,}.", fix=f"ask for {least:,} {noun} or more.", code="too_few"
+        f"A simulated shop needs at least {least:,} {noun}.",
+        found=f"{found:,}.",
+        fix=f"ask for {least:,} {noun} or more.",
+        code="too_few",
     )
 
 

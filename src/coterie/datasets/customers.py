@@ -1,0 +1,107 @@
+"""Who buys: customers of planted types, in a table of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coterie.datasets.shop import COUNTRY_SHARES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class PlantedType:
+    """One kind of customer. Figures are medians over its customers.
+
+    A spread is the standard deviation, between customers, of the figure's natural log.
+
+    Parameters
+    ----------
+    name, meaning : str
+        What it is called, and who that is.
+    share : float
+        Share of the customers.
+    orders, orders_spread : float
+        Orders of a customer.
+    most_orders, fewest_orders : int
+        Bounds of the orders.
+    span : tuple of float
+        Smallest and largest share of all trade between first and last order.
+    lines, lines_spread : float
+        Lines of an order.
+    line_value, value_spread : float
+        Money of a line.
+    """
+
+    name: str
+    meaning: str
+    share: float
+    orders: float
+    orders_spread: float
+    fewest_orders: int
+    most_orders: int
+    span: tuple[float, float]
+    lines: float
+    lines_spread: float
+    line_value: float
+    value_spread: float
+
+
+TYPES: tuple[PlantedType, ...] = (
+    PlantedType(
+        "wholesale", "Shops that restock by the case.", 0.075, 12, 0.55, 5, 80, (0.70, 0.98), 27, 0.55, 45, 0.85
+    ),
+    PlantedType("loyal", "Comes back all year.", 0.235, 6.5, 0.30, 4, 40, (0.60, 0.98), 20, 0.30, 10, 0.25),
+    PlantedType("occasional", "A few orders, then quiet.", 0.29, 2.3, 0.25, 2, 4, (0.15, 0.55), 18, 0.25, 10, 0.20),
+    PlantedType("one-time large", "One full basket.", 0.18, 1, 0.0, 1, 1, (0.0, 0.0), 27, 0.20, 13, 0.15),
+    PlantedType("one-time small", "One light basket.", 0.22, 1, 0.0, 1, 1, (0.0, 0.0), 12, 0.20, 7.5, 0.15),
+)
+CANCELLED_TYPE, CANCELLED_ROW = "cancelled", len(TYPES)
+"""One huge order, cancelled within the hour: nothing was ever sold. One customer in 1,000, and at least one."""
+
+
+WHALE_SHARE = 0.0005
+"""Share of all customers that are whales: wholesalers of another order of size; at least two."""
+
+
+@dataclass(frozen=True)
+class Customers:
+    """One array entry a customer: the row of its planted type, and the row of its country."""
+
+    planted: NDArray[np.int64]
+    country: NDArray[np.int64]
+
+    def names(self) -> list[str]:
+        """Return the planted type of every customer."""
+        names = [kind.name for kind in TYPES] + [CANCELLED_TYPE]
+        return [names[row] for row in self.planted]
+
+    @property
+    def cancelled(self) -> NDArray[np.bool_]:
+        """Whether a customer is of the cancelled type."""
+        return np.asarray(self.planted == CANCELLED_ROW)
+
+    @property
+    def whales(self) -> NDArray[np.int64]:
+        """Rows of the first wholesalers, as many as there are whales."""
+        return np.flatnonzero(self.planted == 0)[: max(2, round(len(self.planted) * WHALE_SHARE))]
+
+    def parameters(self) -> dict[str, NDArray[np.float64]]:
+        """Return each number of the table of types as an array; the cancelled type borrows the last row."""
+        row = np.minimum(self.planted, len(TYPES) - 1)
+        names = [field.name for field in fields(PlantedType) if field.name not in ("name", "meaning")]
+        return {name: np.array([getattr(kind, name) for kind in TYPES])[row] for name in names}
+
+
+def draw_customers(rng: np.random.Generator, n_customers: int) -> Customers:
+    """Draw types in their exact shares, in random order, and countries."""
+    shares = np.cumsum([kind.share for kind in TYPES])
+    planted = np.searchsorted(shares / shares[-1], (np.arange(n_customers) + 0.5) / n_customers)
+    planted[-max(1, n_customers // 1000) :] = CANCELLED_ROW
+    planted = planted[np.argsort(rng.random(n_customers), kind="stable")]
+    country = np.searchsorted(np.cumsum(COUNTRY_SHARES)[:-1], rng.random(n_customers))
+    return Customers(planted, country)
