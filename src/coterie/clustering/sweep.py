@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -51,6 +51,15 @@ class Candidate:
         """Share of the customers in the smallest cluster, from 0 to 1."""
         return min(self.sizes) / sum(self.sizes)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data: scores and seed agreement at the top, as in ``--json``."""
+        return {
+            "n_clusters": self.n_clusters, **self.scores, "smallest_share": self.smallest_share, "seed_ari": self.seed_ari,
+            "sizes": list(self.sizes), "silhouette_by_cluster": list(self.silhouette_by_cluster),
+            "gates": [dict(gate=g.name, value=g.value, threshold=g.threshold, passed=g.passed) for g in self.gates],
+            "passed": self.passed, "why": self.why,
+        }
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -75,6 +84,13 @@ class Sweep:
     chosen_by: Literal["gates", "silhouette", "user"]
     why: str
     notes: tuple[str, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "n_clusters": self.chosen.n_clusters, "chosen_by": self.chosen_by, "why": self.why, "notes": list(self.notes),
+            "candidates": [candidate.as_dict() for candidate in self.candidates],
+        }
 
 
 Progress = Callable[[str, int, int], None]

@@ -34,8 +34,8 @@ class Feature:
     can_be_missing : bool
         Whether a customer who buys can have none, e.g. the days between orders of a one-time buyer. Such a feature describes, but
         no distance is measured in it.
-    is_date : bool
-        Whether it is a timestamp rather than a number.
+    kind : {"number", "count", "date"}
+        A count is a whole number; a date is a timestamp.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Feature:
     needs: frozenset[str] = frozenset()
     can_be_zero: bool = False
     can_be_missing: bool = False
-    is_date: bool = False
+    kind: Literal["number", "count", "date"] = "number"
 
 
 FEATURES: Registry[Feature] = Registry("feature")
@@ -54,9 +54,9 @@ FEATURES: Registry[Feature] = Registry("feature")
 
 def feature(
     name: str, unit: str, meaning: str, sql: str, level: Level = "lines", needs: tuple[str, ...] = (), *,
-    can_be_zero: bool = False, can_be_missing: bool = False, is_date: bool = False,
+    can_be_zero: bool = False, can_be_missing: bool = False, kind: Literal["number", "count", "date"] = "number",
 ) -> Feature:
     """Register a feature; the parameters are those of `Feature`."""
     return FEATURES.add(
-        Feature(name, unit, meaning, sql, level, frozenset(needs), can_be_zero, can_be_missing, is_date)
+        Feature(name, unit, meaning, sql, level, frozenset(needs), can_be_zero, can_be_missing, kind)
     )

@@ -51,10 +51,10 @@ def plan_features(part: Features, available: Iterable[str]) -> Plan:
     have = frozenset(available)
     named = [(FEATURES[name], name in part.use) for name in dict.fromkeys((*part.use, *part.profile))]
     for feature, used in named:
-        if used and (feature.can_be_missing or feature.is_date):
+        if used and (feature.can_be_missing or feature.kind == "date"):
             raise RecipeError(
                 f"No distance can be measured in {feature.name}.",
-                found="a date." if feature.is_date else "a feature that some customers do not have.",
+                found="a date." if feature.kind == "date" else "a feature that some customers do not have.",
                 fix="move it from features.use to features.profile.", code="unusable_feature",
             )
     use = tuple(f for f, used in named if used and f.needs <= have)
@@ -104,10 +104,10 @@ def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: date
             f"joined AS (SELECT customer_id, {', '.join(columns)}, coalesce(returned_value, 0) AS returned_value "
             f"FROM ({join}) FULL JOIN {returned} USING (customer_id))"
         )
-    # Each derived feature sees those before it; division by zero orders gives NULL.
+    # Each derived feature sees those before it.
     source = "joined"
     for f in at["customers"]:
-        ctes.append(f"with_{f.name} AS (SELECT *, {_guarded(f.sql)} AS {f.name} FROM {source})")
+        ctes.append(f"with_{f.name} AS (SELECT *, {f.sql} AS {f.name} FROM {source})")
         source = f"with_{f.name}"
     selected = ", ".join(_typed(f, plan.published[f.name]) for f in plan.features)
     return f"WITH {', '.join(ctes)} SELECT customer_id, {selected} FROM {source}"
@@ -143,13 +143,6 @@ def _orders(features: list[Feature]) -> str:
     return f"orders AS (SELECT *, (order_epoch - {previous}) / 86400 AS days_since_previous FROM ({order}) AS placed)"
 
 
-def _guarded(sql: str) -> str:
-    numerator, slash, denominator = sql.partition(" / ")
-    return f"{numerator} / nullif({denominator}, 0)" if slash else sql
-
-
 def _typed(feature: Feature, published: str) -> str:
-    kind = "TIMESTAMP" if feature.is_date else "BIGINT" if feature.unit in {"orders", "days", "products"} else "DOUBLE"
-    if feature.name == "median_days_between_orders":
-        kind = "DOUBLE"
+    kind = {"number": "DOUBLE", "count": "BIGINT", "date": "TIMESTAMP"}[feature.kind]
     return f"{feature.name}::{kind} AS {published}"

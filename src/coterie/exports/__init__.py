@@ -1,0 +1,1 @@
+"""What leaves a run: model files and lists."""

@@ -1,0 +1,78 @@
+"""The customer table, computed: one row a customer, sorted by id."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.engines import Engine
+from coterie.features.spec import Feature
+from coterie.features.table import Plan, customer_table_sql
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers and their features.
+
+    Parameters
+    ----------
+    table : str
+        Table of the engine: ``customer_id`` and the published features.
+    plan : Plan
+        Which features.
+    ids : ndarray of str, shape (n_customers,)
+        Sorted.
+    columns : dict of str to ndarray of shape (n_customers,)
+        Numeric features under their published names, NaN where a customer has none.
+    """
+
+    table: str
+    plan: Plan
+    ids: NDArray[Any]
+    columns: dict[str, Array]
+
+    @property
+    def buying(self) -> NDArray[np.bool_]:
+        """Whether a customer kept anything, of shape (n_customers,): the others have no place among clusters."""
+        placed = np.ones(len(self.ids), dtype=bool)
+        for feature in self.plan.use:
+            values = self.columns[self.plan.published[feature.name]]
+            placed &= np.isfinite(values) if feature.can_be_zero else np.isfinite(values) & (values > 0)
+        return placed
+
+    def matrix(self, features: Sequence[Feature], rows: NDArray[np.bool_]) -> Array:
+        """Return features as an array of shape (rows.sum(), len(features))."""
+        return np.column_stack([self.columns[self.plan.published[feature.name]][rows] for feature in features])
+
+
+def compute_customers(engine: Engine, plan: Plan, lines: str, returned: str, as_of: datetime.date) -> Customers:
+    """Compute the customer table.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the tables.
+    plan : Plan
+        Which features.
+    lines, returned : str
+        Kept lines, and what was netted off.
+    as_of : date
+        The day the answer is for.
+    """
+    engine.run(f"CREATE OR REPLACE TABLE customers AS SELECT * FROM ({customer_table_sql(plan, lines, returned, as_of)}) AS t "
+               "ORDER BY customer_id")
+    for feature in plan.features:
+        name = plan.published[feature.name]
+        if feature.unit == "units" and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM customers")[0][0]:
+            engine.run(f"ALTER TABLE customers ALTER {name} TYPE BIGINT")
+    numeric = [plan.published[f.name] for f in plan.features if f.kind != "date"]
+    fetched = engine.arrays(f"SELECT customer_id, {', '.join(numeric)} FROM customers ORDER BY customer_id")
+    ids = fetched.pop("customer_id")
+    return Customers("customers", plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()})

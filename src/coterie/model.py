@@ -1,0 +1,207 @@
+"""The model: a frozen JSON document that assigns customers, in Python, over HTTP and in SQL alike. No pickle, ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.document import decode_sealed, encode, seal
+from coterie.errors import ModelError
+from coterie.scaling import ColumnTransform, Scaling
+
+Array = NDArray[np.float64]
+
+SCHEMA = 1
+FULLY_RETURNED = "Fully returned"
+"""The segment of customers whose purchases were all taken back: no logarithm of nothing, so no cluster."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Where customers belong; every array has shape (n_customers,).
+
+    Parameters
+    ----------
+    cluster : ndarray of int32
+        -1 for a customer who kept nothing.
+    segment_id, segment : list of str
+        Id and name; a customer who kept nothing is ``"returned"``, ``"Fully returned"``.
+    distance : ndarray of float
+        To the nearest centre, in scaled units; NaN for one who kept nothing.
+    margin : ndarray of float
+        How much farther the second centre is; NaN for one who kept nothing or with a single segment.
+    out_of_range : ndarray of bool
+        Whether a feature lies outside what the model was fitted on.
+    """
+
+    cluster: NDArray[np.int32]
+    segment_id: list[str]
+    segment: list[str]
+    distance: Array
+    margin: Array
+    out_of_range: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SegmentModel:
+    """A fitted segmentation.
+
+    Parameters
+    ----------
+    document : dict
+        The whole content of ``model.json``; read it, do not change it.
+
+    Examples
+    --------
+    >>> model = SegmentModel.from_parts(
+    ...     features=[{"feature": "total_spend", "low": 1.0, "high": 100.0}],
+    ...     scaling=Scaling("log", (ColumnTransform("total_spend", "log", {}, 2.0, 1.0),)),
+    ...     centers=np.array([[2.0], [-1.0]]), segments=[("s1", "Core"), ("s2", "Occasional")], about={"as_of": "2011-12-10"})
+    >>> model.assign({"total_spend": np.array([90.0, 2.0])}).segment
+    ['Core', 'Occasional']
+    """
+
+    document: dict[str, Any]
+
+    @classmethod
+    def from_parts(
+        cls, *, features: list[dict[str, Any]], scaling: Scaling, centers: Array, segments: list[tuple[str, str]],
+        about: Mapping[str, Any],
+    ) -> SegmentModel:
+        """Build a model from a run's parts.
+
+        Parameters
+        ----------
+        features : list of dict
+            ``feature`` (published name), ``low`` and ``high`` (range fitted on), and what else describes it.
+        scaling : Scaling
+            Fitted, one column a feature.
+        centers : ndarray of shape (n_clusters, n_features)
+            In scaled units.
+        segments : list of (str, str)
+            Id and name by cluster.
+        about : mapping
+            Recipe, as-of date, versions, hash of the data: kept as they are.
+        """
+        document = {
+            "schema": SCHEMA, "kind": "coterie segment model", **about, "features": features,
+            "transform": {"name": scaling.name, "columns": [column.as_dict() for column in scaling.columns]},
+            "centers": [[float(x) for x in row] for row in centers],
+            "segments": [{"cluster": i, "segment_id": one, "name": name} for i, (one, name) in enumerate(segments)],
+        }
+        return cls(seal(document))
+
+    @classmethod
+    def load(cls, path: str | Path) -> SegmentModel:
+        """Read ``model.json``, or the run folder that holds it.
+
+        Raises
+        ------
+        ModelError
+            If it is not JSON, of a newer schema, changed since it was written, not finite, or its parts do not fit together.
+        """
+        file = Path(path) / "model.json" if Path(path).is_dir() else Path(path)
+        model = cls(decode_sealed(file, noun="model", refusal=ModelError, schema=SCHEMA))
+        model._check(file)
+        return model
+
+    def save(self, path: str | Path) -> None:
+        """Write ``model.json``."""
+        Path(path).write_bytes(encode(self.document))
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the features that place a customer, in order."""
+        return [entry["feature"] for entry in self.document["features"]]
+
+    @property
+    def centers(self) -> Array:
+        """Centres in scaled units, of shape (n_clusters, n_features)."""
+        return np.asarray(self.document["centers"], dtype=float).reshape(-1, len(self.document["features"]))
+
+    @property
+    def scaling(self) -> Scaling:
+        """The fitted transform."""
+        part = self.document["transform"]
+        return Scaling(part["name"], tuple(ColumnTransform.from_dict(column) for column in part["columns"]))
+
+    @property
+    def segments(self) -> list[dict[str, Any]]:
+        """Cluster, id and name of each segment."""
+        return list(self.document["segments"])
+
+    def transform(self, columns: Mapping[str, Array]) -> Array:
+        """Scale customers' features, to shape (n_customers, n_features).
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray of shape (n_customers,)
+            At least the model's features.
+
+        Raises
+        ------
+        ModelError
+            If a feature is not among the columns.
+        """
+        missing = [name for name in self.features if name not in columns]
+        if missing:
+            raise ModelError(
+                f"The model needs {', '.join(missing)}.", found=f"columns: {', '.join(columns)}.",
+                fix=f"give every feature of the model: {', '.join(self.features)}.", code="missing_features")
+        return self.scaling(np.column_stack([np.asarray(columns[name], dtype=float) for name in self.features]))
+
+    def assign(self, columns: Mapping[str, Array]) -> Assignment:
+        """Assign customers to segments; one row gets what it gets in a batch.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray of shape (n_customers,)
+            At least the model's features.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points = self.transform(columns)
+        placed = np.isfinite(points).all(axis=1)
+        distances = np.column_stack([
+            np.sqrt(np.square(np.where(placed[:, None], points, 0.0) - center).sum(axis=1)) for center in self.centers
+        ])
+        nearest = distances.argmin(axis=1).astype(np.int32)
+        two = np.sort(distances, axis=1)[:, :2]
+        margin = two[:, 1] - two[:, 0] if distances.shape[1] > 1 else np.full(len(two), np.nan)
+        cluster = np.where(placed, nearest, np.int32(-1))
+        known = {entry["cluster"]: entry for entry in self.segments}
+        returned = {"segment_id": "returned", "name": FULLY_RETURNED}
+        return Assignment(
+            cluster=cluster,
+            segment_id=[known.get(int(c), returned)["segment_id"] for c in cluster],
+            segment=[known.get(int(c), returned)["name"] for c in cluster],
+            distance=np.where(placed, two[:, 0], np.nan),
+            margin=np.where(placed, margin, np.nan),
+            out_of_range=placed & self._outside(columns),
+        )
+
+    def _outside(self, columns: Mapping[str, Array]) -> NDArray[np.bool_]:
+        ranges = self.document["features"]
+        values = [(np.asarray(columns[entry["feature"]], dtype=float), entry) for entry in ranges]
+        outside: NDArray[np.bool_] = np.any([(x < entry["low"]) | (x > entry["high"]) for x, entry in values], axis=0)
+        return outside
+
+    def _check(self, file: Path) -> None:
+        """Refuse parts that do not fit together: the seal only says that nobody touched them."""
+        try:
+            fits = (
+                self.centers.shape == (len(self.segments), len(self.features))
+                and len(self.scaling.columns) == len(self.features)
+                and bool(np.isfinite(self.centers).all())
+                and all(np.isfinite([c.center, c.scale]).all() and c.scale > 0 for c in self.scaling.columns)
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            fits = False
+        if not fits:
+            raise ModelError(
+                f"{file} is not a whole model.", found="centres, features, transform and segments that do not fit together.",
+                fix="publish the run again.", code="bad_model")

@@ -1,0 +1,123 @@
+"""A published run, read: every file is checked against the manifest before it is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from coterie.document import decode_sealed, digest
+from coterie.errors import RunError
+from coterie.model import SegmentModel
+from coterie.runs.store import resolve
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published run.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    manifest : dict
+        What ran on what, and the hash of every file.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        """Open a run by its folder, by ``RUNS/latest``, or by the folder of runs.
+
+        Raises
+        ------
+        RunError
+            If there is none, or its manifest has been changed.
+        """
+        folder = resolve(Path(path))
+        return cls(folder, decode_sealed(folder / "manifest.json", noun="manifest", refusal=RunError, schema=SCHEMA))
+
+    @property
+    def number(self) -> str:
+        """The run's number, such as ``"000001"``."""
+        return str(self.manifest["run"])
+
+    @cached_property
+    def sweep(self) -> dict[str, Any]:
+        """Every k with its scores, gates and sentence; the choice."""
+        return self._json("sweep.json")
+
+    @cached_property
+    def segments(self) -> dict[str, Any]:
+        """The population and every segment."""
+        return self._json("segments.json")
+
+    @cached_property
+    def ledger(self) -> dict[str, Any]:
+        """Lines and money, by fate and by rule."""
+        return self._json("ledger.json")
+
+    @cached_property
+    def model(self) -> SegmentModel:
+        """The frozen model."""
+        return SegmentModel.load(self.file("model.json"))
+
+    def customers(self, kind: Literal["pandas", "polars", "arrow"] = "pandas") -> Any:
+        """Return the customer table as a frame, one row a customer, sorted by id.
+
+        Parameters
+        ----------
+        kind : {"pandas", "polars", "arrow"}
+            Which library's frame.
+        """
+        import pyarrow.parquet
+
+        table = pyarrow.parquet.read_table(self.file("customers.parquet"))
+        if kind == "arrow":
+            return table
+        if kind == "polars":
+            import polars
+
+            return polars.from_arrow(table)
+        return table.to_pandas()
+
+    def file(self, name: str) -> Path:
+        """Return the path of one of the run's files, after checking its hash.
+
+        Raises
+        ------
+        RunError
+            If the file is not of this run, or has been changed since it was published.
+        """
+        expected = self.manifest["outputs"].get(name)
+        path = self.path / name
+        if expected is None or not path.is_file():
+            raise RunError(f"Run {self.number} has no {name}.", found=f"files: {', '.join(self.manifest['outputs'])}.",
+                           fix="publish the run again.", code="no_file")
+        if digest(path) != expected:
+            raise _changed(path)
+        return path
+
+    def _json(self, name: str) -> dict[str, Any]:
+        # Hash and parse the same bytes, so that nothing can change in between.
+        raw = self.file(name).read_bytes()
+        if hashlib.sha256(raw).hexdigest() != self.manifest["outputs"][name]:
+            raise _changed(self.path / name)
+        data: dict[str, Any] = json.loads(raw)
+        return data
+
+    def __repr__(self) -> str:
+        segments = ", ".join(f"{s['name']} {s['share']:.0%}" for s in self.segments["segments"])
+        return f"<Run {self.number} as of {self.manifest['as_of']}: {segments}>"
+
+
+def _changed(path: Path) -> RunError:
+    return RunError(f"{path} has been changed since it was published.", found="its SHA-256 is not the manifest's.",
+                    fix="run again, or restore the file.", code="tampered")
