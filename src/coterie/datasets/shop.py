@@ -36,18 +36,11 @@ POSTAGE, WEB_POSTAGE, MANUAL = 0, 1, 2
 """Rows of the catalogue that are charges and corrections, no goods."""
 
 HOME = "United Kingdom"
+# fmt: off
 ABROAD = (
-    "Germany",
-    "France",
-    "Ireland",
-    "Spain",
-    "Netherlands",
-    "Belgium",
-    "Switzerland",
-    "Portugal",
-    "Australia",
-    "Norway",
+    "Germany", "France", "Ireland", "Spain", "Netherlands", "Belgium", "Switzerland", "Portugal", "Australia", "Norway",
 )
+# fmt: on
 COUNTRIES = (HOME, *ABROAD)
 COUNTRY_SHARES = (0.905, 0.022, 0.02, 0.015, 0.008, 0.006, 0.006, 0.006, 0.005, 0.004, 0.003)
 
