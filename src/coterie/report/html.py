@@ -1,0 +1,81 @@
+"""A run's report as one HTML file: no network, a strict content security policy, readable without its scripts."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from coterie.charts import figures
+from coterie.report.summary import summarise
+from coterie.report.vega import bundle
+
+
+def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | None = None) -> str:
+    """Return the report of a published run as one HTML document.
+
+    Parameters
+    ----------
+    run_folder : Path or str
+        A published run; only its files are read.
+    locale : str
+        Language and country that figures and dates are written for.
+    currency : str, optional
+        ISO code; by default the run's own.
+
+    Raises
+    ------
+    RunError
+        If the folder is no run, or a file of it is missing or damaged.
+    """
+    summary = summarise(run_folder, locale=locale, currency=currency)
+    specs = {}
+    for name, chart in figures(summary["pictures"], scheme="page", width="container").items():
+        specs[name] = chart.to_dict()
+        specs[name].pop("title", None)  # The page's own heading says it.
+    style = _template_text("style.css") + _proportions(summary)
+    scripts = [bundle(), _template_text("draw.js")]
+    return _environment().get_template("report.html").render(
+        summary, style=Markup(style), scripts=[Markup(script) for script in scripts], policy=_policy(style, scripts),
+        charts=_data({"specs": specs, "locale": summary["vega_locale"]}))
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    """Return a policy that lets in this page's own style and scripts by hash, and nothing else from anywhere."""
+    allowed = " ".join(_hash(script) for script in scripts)
+    return f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _data(document: dict[str, Any]) -> Markup:
+    """Return JSON that no browser takes for markup, whatever names are in it."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _proportions(summary: dict[str, Any]) -> str:
+    """Return the widths of the run's bands as rules: the policy allows no style attribute."""
+    bands = {name: [block["percent"] for block in blocks] for name, blocks in summary["bands"].items()}
+    bands["lines"] = [fate["percent"] for fate in summary["quality"]["fates"]]
+    return "".join(f".{name} > :nth-child({place}) {{ width: {percent}% }}\n"
+                   for name, widths in bands.items() for place, percent in enumerate(widths, 1))
+
+
+@functools.cache
+def _template_text(name: str) -> str:
+    return (resources.files("coterie.report") / "templates" / name).read_text("utf-8")
+
+
+@functools.cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("coterie.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -1,0 +1,14 @@
+"use strict";
+// Draws every chart of the page, one after the other, so that the page stays quick to scroll meanwhile.
+(async () => {
+  const { specs, locale } = JSON.parse(document.getElementById("charts").textContent);
+  const options = {
+    ast: true, actions: false, renderer: "svg", defaultStyle: false, formatLocale: locale,
+    tooltip: { disableDefaultStyle: true },
+  };
+  for (const place of document.querySelectorAll("[data-chart]")) {
+    await new Promise((resume) => setTimeout(resume));
+    await window.vegaEmbed(place, specs[place.dataset.chart], options);
+  }
+  document.documentElement.dataset.drawn = "yes";
+})();
