@@ -1,0 +1,8 @@
+"""Sources: files and frames of any make, read as transaction lines."""
+
+from __future__ import annotations
+
+from coterie.sources.lines import InputFile, Lines, Match
+from coterie.sources.reader import propose, read_lines
+
+__all__ = ["InputFile", "Lines", "Match", "propose", "read_lines"]

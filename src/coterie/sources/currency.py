@@ -1,0 +1,51 @@
+"""Amounts with a currency's symbol or code: stripped where the currency was declared, refused where it was not."""
+
+from __future__ import annotations
+
+import re
+
+from coterie.engines.base import Engine, literal
+from coterie.errors import InputError
+from coterie.sources.cells import Cell
+
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "PLN": "zł",
+            "SEK": "kr", "NOK": "kr", "DKK": "kr", "AUD": "$", "CAD": "$", "NZD": "$", "CZK": "Kč", "TRY": "₺", "UAH": "₴"}  # fmt: skip
+_SIGN = r"\p{Sc}|[A-Z]{1,2}\$|[A-Z]{3}|zł|kr\.?|Kč"
+_BEFORE = rf"^[-+]?\s*({_SIGN})[\s\x{{a0}}\x{{202f}}]*[-+]?[\d.,]"
+_BEHIND = rf"[\d.,][\s\x{{a0}}\x{{202f}}]*({_SIGN})$"
+
+
+def check_currency(engine: Engine, relation: str, cell: Cell, declared: str | None) -> None:
+    """Refuse amounts with currency signs where no currency was declared.
+
+    Raises
+    ------
+    InputError
+        If there are signs and none was declared; it lists them.
+    """
+    if declared:
+        return
+    text = cell.text
+    sign = f"coalesce(nullif(regexp_extract({text}, {literal(_BEFORE)}, 1), ''), regexp_extract({text}, {literal(_BEHIND)}, 1))"
+    found = engine.rows(f"SELECT {sign} AS sign, count(*) FROM {relation} GROUP BY 1 HAVING sign <> '' ORDER BY 2 DESC, 1 LIMIT 20")
+    if not found:
+        return
+    codes = [code for code, symbol in _SYMBOLS.items() if found[0][0] in (code, symbol)]
+    more = "" if len(found) == 1 else " Lines in another currency are set aside; convert them before, or split the file."
+    raise InputError(
+        f"Column {cell.source!r} holds amounts with a currency sign, and no currency was declared.",
+        found=", ".join(f"{sign} on {count:,} lines" for sign, count in found) + ".",
+        fix=f"--currency {codes[0] if codes else 'GBP'}.{more}",
+        code="currency",
+    )
+
+
+def without_currency(cell: Cell, declared: str | None) -> str:
+    """Return the SQL of a column's text without the declared currency's symbol and code."""
+    if not declared or cell.kind != "money":
+        return cell.text
+    code = declared.upper()
+    signs = "|".join(re.escape(sign) for sign in {code: 1, _SYMBOLS.get(code, code): 1, declared: 1})
+    space = r"[\s\x{a0}\x{202f}]*"
+    before = f"regexp_replace({cell.text}, {literal(rf'^([-+]?){space}(?:{signs}){space}')}, '\\1')"
+    return f"regexp_replace({before}, {literal(rf'{space}(?:{signs})$')}, '')"

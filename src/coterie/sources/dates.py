@@ -1,0 +1,203 @@
+"""When it was bought: one date format for a whole column, found from the shapes of its texts."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coterie.engines.base import Engine, literal
+from coterie.errors import InputError
+from coterie.recipe import Reading
+from coterie.sources.cells import Cell, Typed
+from coterie.sources.shapes import SHAPE, Shape, shape_of
+
+TOLERATED = 0.1
+"""Share of the deciding dates that may contradict the chosen order of day and month and is set aside."""
+LAST_YEAR = 2200
+_OFFSET = r"(:\d\d(?:[.,]\d+)?) ?(?:Z|UTC|GMT|[-+]\d\d(?::?\d\d)?)$"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Texts of one shape: what the shape says, how many there are, and the first of them."""
+
+    text: str
+    shape: Shape | None
+    count: int
+    example: str
+
+
+def read_dates(engine: Engine, relation: str, cell: Cell, reading: Reading, date_min: datetime.date) -> tuple[Typed, list[str], list[str]]:
+    """Return how the date column is read, notes and warnings.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the source lies.
+    relation : str
+        Table or view of the source.
+    cell : Cell
+        The mapped date column.
+    reading : Reading
+        Its ``date_format`` is heeded.
+    date_min : datetime.date
+        Earlier dates are out of range.
+
+    Raises
+    ------
+    InputError
+        If day and month could change places, no format fits most dates, or only some have an offset.
+    """
+    if not cell.is_text and "TIMESTAMP" in cell.sql_type or cell.sql_type == "DATE":
+        notes = [f"{cell.source}: times with a zone are read in UTC."] if "TIME ZONE" in cell.sql_type else []
+        return _ranged(f"TRY_CAST({cell.text} AS TIMESTAMP)", "'date'", date_min), notes, []
+    text = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
+    if reading.date_format:
+        return _declared(engine, text, reading.date_format, date_min), [], []
+    found = _shapes(engine, relation, text)
+    total = sum(item.count for item in found)
+    known = [item for item in found if item.shape]
+    if not known:
+        return _ranged("CAST(NULL AS TIMESTAMP)", "'date'", date_min), [], [_no_dates(cell, found)] if found else []
+    offsets = _check_offsets(cell, known)
+    family = _family(cell, known, total)
+    if offsets:
+        text = rf"regexp_replace({text}, {literal(_OFFSET)}, '\1')"
+    order = _order(engine, relation, cell, text, family)
+    formats = sorted({item.shape.format(order) for item in family if item.shape})
+    shapes = ", ".join(literal(item.text) for item in family)
+    other = _other_order(text, family, order)
+    raw = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
+    problem = f"CASE WHEN {SHAPE.format(raw)} IN ({shapes}) AND NOT {other} THEN 'date_range' ELSE 'date' END"
+    notes = [f"{cell.source}: dates read as {' or '.join(formats)}.", *offsets]
+    rest = total - sum(item.count for item in family)
+    warnings = [f"{cell.source}: {rest:,} of {total:,} dates are not written as {formats[0]} and are set aside."] if rest else []
+    return _ranged(_parsed(text, formats), problem, date_min), notes, warnings
+
+
+def _shapes(engine: Engine, relation: str, text: str) -> list[_Found]:
+    rows = engine.rows(
+        f"SELECT {SHAPE.format(text)} AS shape, count(*), min({text}) FROM {relation} WHERE {text} IS NOT NULL "
+        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1000"
+    )
+    return [_Found(shape, shape_of(shape), count, example) for shape, count, example in rows]
+
+
+def _check_offsets(cell: Cell, known: Sequence[_Found]) -> list[str]:
+    """Return a note where every time has an offset; refuse a column in which only some have one."""
+    with_offset = [item for item in known if item.shape and item.shape.offset]
+    if not with_offset:
+        return []
+    without = [item for item in known if item.shape and not item.shape.offset]
+    if without:
+        raise InputError(
+            f"Column {cell.source!r} mixes times with and without an offset from UTC.",
+            found=f"{with_offset[0].example} on {sum(item.count for item in with_offset):,} lines, "
+            f"{without[0].example} on {sum(item.count for item in without):,}.",
+            fix="export every time in the shop's local time, or every time with its offset.",
+            code="mixed_timezone",
+        )
+    count = sum(item.count for item in with_offset)
+    return [f"{cell.source}: {count:,} times have an offset from UTC; the local time as written is used."]
+
+
+def _family(cell: Cell, known: Sequence[_Found], total: int) -> list[_Found]:
+    """Return the shapes of the most frequent way to write a date; it must cover most of the column."""
+    families: dict[str, list[_Found]] = {}
+    for item in known:
+        if item.shape:
+            families.setdefault(item.shape.family, []).append(item)
+    ranked = sorted(families.values(), key=lambda items: -sum(item.count for item in items))
+    best = ranked[0]
+    share = sum(item.count for item in best) / total
+    if share <= 0.5 and len(ranked) > 1:
+        raise InputError(
+            f"Column {cell.source!r} has no date format that fits most of its dates.",
+            found=", ".join(f"{sum(i.count for i in items):,} like {items[0].example}" for items in ranked[:5]) + ".",
+            fix=f"--date-format with the right one, e.g. --date-format {literal(best[0].shape.formats[0] if best[0].shape else '')}; "
+            "the others are then set aside.",
+            code="ambiguous_date",
+        )
+    return best
+
+
+def _order(engine: Engine, relation: str, cell: Cell, text: str, family: Sequence[_Found]) -> int:
+    """Return which order of day, month and year the column is in; refuse where two fit and differ."""
+    shapes = [item.shape for item in family if item.shape]
+    orders = len(shapes[0].formats)
+    if orders == 1:
+        return 0
+    columns = ", ".join(f"{_parsed(text, sorted({s.formats[order] for s in shapes}))} AS d{order}" for order in range(orders))
+    inside = ", ".join(literal(item.text) for item in family)
+    raw = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
+    pairs = [(a, b) for a in range(orders) for b in range(orders) if a != b]
+    counts = ", ".join(f"count(*) FILTER (WHERE d{a} IS NOT NULL AND d{b} IS NULL)" for a, b in pairs)
+    differ = ", ".join(f"count(*) FILTER (WHERE d{a} <> d{b})" for a, b in pairs)
+    fits = ", ".join(f"count(d{order})" for order in range(orders))
+    row = engine.rows(
+        f"SELECT {counts}, {differ}, {fits} FROM (SELECT {columns} FROM {relation} WHERE {SHAPE.format(raw)} IN ({inside}))"
+    )[0]
+    only = dict(zip(pairs, row[: len(pairs)], strict=True))
+    unlike = dict(zip(pairs, row[len(pairs) : 2 * len(pairs)], strict=True))
+    best = max(range(orders), key=lambda order: (row[2 * len(pairs) + order], -order))
+    for other in range(orders):
+        if other == best:
+            continue
+        for_best, for_other = only[best, other], only[other, best]
+        undecided = not for_best and not for_other and unlike[best, other]
+        contradicted = for_other > TOLERATED * (for_best + for_other)
+        if undecided or contradicted:
+            raise InputError(
+                f"The dates of column {cell.source!r} can be read in two ways.",
+                found=f"{family[0].example}: {for_best:,} dates fit {shapes[0].formats[best]} alone, "
+                f"{for_other:,} fit {shapes[0].formats[other]} alone.",
+                fix=f"--date-format {literal(shapes[0].formats[best])} or --date-format {literal(shapes[0].formats[other])}",
+                code="ambiguous_date",
+            )
+    return best
+
+
+def _other_order(text: str, family: Sequence[_Found], order: int) -> str:
+    """Return SQL that is true where a text is a date in another order than the column's."""
+    shapes = [item.shape for item in family if item.shape]
+    others = sorted({fmt for shape in shapes for index, fmt in enumerate(shape.formats) if index != order})
+    return f"({_parsed(text, others)} IS NOT NULL)" if others else "FALSE"
+
+
+def _declared(engine: Engine, text: str, date_format: str, date_min: datetime.date) -> Typed:
+    try:
+        engine.rows(f"SELECT try_strptime('1', {literal(date_format)})")
+    except Exception as error:  # Whatever the engine says, it is the format that it says it of.
+        raise InputError(
+            f"{date_format!r} is not a date format.",
+            found=f"{str(error).splitlines()[0][:200]}",
+            fix="--date-format in the way of strptime, e.g. --date-format '%d/%m/%Y %H:%M'.",
+            code="date_format",
+        ) from None
+    pattern = re.sub(r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%"))
+    shaped = f"regexp_matches({text}, {literal('^' + pattern + '$')})"
+    return _ranged(_parsed(text, [date_format]), f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
+
+
+_DIGITS = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d+", **dict.fromkeys("mdHIMS", r"\d{1,2}")}
+
+
+def _parsed(text: str, formats: Sequence[str]) -> str:
+    if len(formats) == 1:
+        return f"try_strptime({text}, {literal(formats[0])})"
+    return f"try_strptime({text}, [{', '.join(literal(fmt) for fmt in formats)}])"
+
+
+def _ranged(value: str, unreadable: str, date_min: datetime.date) -> Typed:
+    """Return a date with its problem: unreadable, before the first day accepted, or in a year from 2200 on."""
+    early, late = f"TIMESTAMP {literal(date_min.isoformat())}", f"TIMESTAMP '{LAST_YEAR}-01-01'"
+    problem = f"CASE WHEN {value} IS NULL THEN {unreadable} WHEN {value} < {early} OR {value} >= {late} THEN 'date_range' END"
+    return Typed(value, problem)
+
+
+def _no_dates(cell: Cell, found: Sequence[_Found]) -> str:
+    serial = re.fullmatch(r"0{5}([.,]0+)?", found[0].text)
+    looks = " They look like a spreadsheet's serial numbers: format the column as a date and export again." if serial else ""
+    return f"{cell.source}: no value is a date; the first is {found[0].example[:40]!r}.{looks}"

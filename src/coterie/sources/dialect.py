@@ -1,0 +1,141 @@
+"""How a delimited text is laid out: its delimiter, quote, header and what stands above it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from coterie.engines.base import Dialect
+from coterie.errors import InputError
+from coterie.recipe import Reading
+from coterie.sources.headers import checked_header
+from coterie.sources.text import Text
+
+MAX_COLUMNS = 2_000
+_DELIMITERS = (",", ";", "\t", "|")
+_RECORDS = 200
+_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "runs of spaces"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A text's layout: the engine's dialect (its columns named ``c0``, ``c1``, ...) and the header's names."""
+
+    dialect: Dialect
+    header: tuple[str, ...]
+    note: str
+
+
+def recognise(name: str, text: Text, reading: Reading) -> Layout:
+    """Return how a text is laid out.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for messages.
+    text : Text
+        The text; its sample is looked at.
+    reading : Reading
+        Its ``delimiter``, ``header`` and ``columns`` are heeded.
+
+    Raises
+    ------
+    InputError
+        If there is no delimiter to be seen, the header is missing or double, or there are too many columns.
+    """
+    delimiter, skip = _declared(reading.delimiter), 0
+    declared_line = re.match(r"sep=(.)\r?\n", text.sample)
+    if declared_line:
+        delimiter, skip = delimiter or declared_line.group(1), 1
+    body = text.sample[declared_line.end() if declared_line else 0 :]
+    delimiter = delimiter or _delimiter(name, body, text.whole)
+    records = _records(body, delimiter, text.whole)
+    above = _title_lines(records)
+    first = records[above] if above < len(records) else []
+    if max(len(first), body[: 1 << 20].partition("\n")[0].count(delimiter)) > MAX_COLUMNS:
+        raise InputError(
+            f"{name} has more than {MAX_COLUMNS:,} columns.",
+            found=f"{body.partition(chr(10))[0].count(delimiter) + 1:,} in its first line.",
+            fix="--delimiter to name the separator, or export only the columns that describe a sale.",
+            code="limit",
+        )
+    header = _header(name, first, records[above + 1 : above + 2], reading)
+    dialect = Dialect(
+        columns=tuple(f"c{index}" for index in range(len(header))),
+        delimiter=delimiter,
+        quote='"',
+        skip=skip + above + (1 if reading.header else 0),
+    )
+    shown = "runs of spaces" if reading.delimiter == " " else _WORDS.get(delimiter, repr(delimiter))
+    return Layout(dialect, header, f"{name}: columns separated by {shown}.")
+
+
+def _declared(delimiter: str | None) -> str | None:
+    """Return the delimiter in the prepared text: runs of spaces were made tabs; ``\\t`` and ``tab`` may be typed."""
+    return {" ": "\t", "\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter)
+
+
+def _records(body: str, delimiter: str, whole: bool) -> list[list[str]]:
+    """Return the first records; the last is left out where the sample may have cut it."""
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter):
+            records.append(record)
+            if len(records) == _RECORDS:
+                return records
+    except csv.Error:  # A field too long for Python's reader; the engine sets it aside.
+        return records
+    return records if whole or len(records) < 2 else records[:-1]
+
+
+def _delimiter(name: str, body: str, whole: bool) -> str:
+    """Return the delimiter under which most records have as many fields as the fullest."""
+    best, choice = (0, 0), ""
+    for delimiter in _DELIMITERS:
+        counts = Counter(len(record) for record in _records(body, delimiter, whole) if record)
+        width, share = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        if width > 1 and (share, width) > best:
+            best, choice = (share, width), delimiter
+    if not choice:
+        raise InputError(
+            f"{name} has no columns to be seen.",
+            found=repr(body[:80]) + ", without a comma, semicolon, tab or bar that repeats.",
+            fix='--delimiter to name the separator; --delimiter " " for runs of spaces.',
+            code="columns",
+        )
+    return choice
+
+
+def _title_lines(records: list[list[str]]) -> int:
+    """Return how many records stand above the table: blank ones, and titles of a single cell above a wide table."""
+    width = max((len(record) for record in records), default=0)
+    above = 0
+    for record in records:
+        if sum(bool(cell.strip()) for cell in record) > (1 if width > 2 else 0):
+            return above
+        above += 1
+    return 0
+
+
+def _header(name: str, first: list[str], second: list[list[str]], reading: Reading) -> tuple[str, ...]:
+    if reading.header:
+        width = len(second[0]) if second else len(first)
+        return checked_header(name, first, width)
+    if not reading.columns:
+        raise InputError(
+            f"{name} is read without a header, and its columns have no names.",
+            found=f"{len(first)} columns, the first line: {', '.join(first)[:200]}.",
+            fix="--no-header --columns customer_id,invoice_date,quantity,transaction_value",
+            code="columns",
+        )
+    if len(reading.columns) != len(first):
+        raise InputError(
+            f"{name} does not have the columns that were named.",
+            found=f"{len(first)} columns in the first line, {len(reading.columns)} names in --columns.",
+            fix="--columns with one name for every column of the file.",
+            code="columns",
+        )
+    return checked_header(name, list(reading.columns), len(first))

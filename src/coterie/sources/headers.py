@@ -1,0 +1,65 @@
+"""A header that names every column once, and in no name that Coterie needs for itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from coterie.errors import InputError
+
+RESERVED = frozenset({"source_row", "source_file", "source_line", "source_text"})
+_VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
+
+
+def checked_header(name: str, cells: list[str], width: int) -> tuple[str, ...]:
+    """Return the header's names, trimmed.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for the message.
+    cells : list of str
+        The header as it stands.
+    width : int
+        Number of fields in the first record below.
+
+    Returns
+    -------
+    tuple of str
+        Unique names; one that Coterie needs for itself gets an underscore behind it.
+
+    Raises
+    ------
+    InputError
+        If a name is missing or double, the header is of another width than the rows, or there is none.
+
+    Examples
+    --------
+    >>> checked_header("sales.csv", [" Qty ", "source_row"], 2)
+    ('Qty', 'source_row_')
+    """
+    names = [cell.strip().strip("\ufeff\u00a0") for cell in cells]
+    if len(names) != width and not (names and width == 0):
+        _refuse(name, "has a header that does not fit its rows", f"{len(names)} names ({_listed(names)}) above {width} values")
+    blank = [str(index + 1) for index, cell in enumerate(names) if not cell]
+    if blank:
+        _refuse(name, f"has no name for column {', '.join(blank[:10])}", _listed(names))
+    double = [cell for cell, count in Counter(cell.casefold() for cell in names).items() if count > 1]
+    if double:
+        _refuse(name, f"has more than one column called {', '.join(double[:10])}", _listed(names))
+    if sum(bool(_VALUE.fullmatch(cell)) for cell in names) * 3 >= len(names):
+        _refuse(name, "has no header: its first line holds values", _listed(names))
+    return tuple(cell + "_" if cell.casefold() in RESERVED else cell for cell in names)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(cell or "(no name)" for cell in names[:50])
+
+
+def _refuse(name: str, wrong: str, found: str) -> None:
+    raise InputError(
+        f"{name} {wrong}.",
+        found=f"{found}.",
+        fix="name every column once in the first line, or --no-header --columns with a name for each.",
+        code="columns",
+    )
