@@ -44,8 +44,8 @@ ABROAD = (
 COUNTRIES = (HOME, *ABROAD)
 COUNTRY_SHARES = (0.905, 0.022, 0.02, 0.015, 0.008, 0.006, 0.006, 0.006, 0.005, 0.004, 0.003)
 
-MONTH_WEIGHTS = (0.75, 0.75, 0.95, 0.90, 1.05, 1.00, 0.95, 0.95, 1.30, 1.50, 1.90, 1.20)
-"""Trade on an open day by month, January first: the autumn peak of a gift shop."""
+MONTH_WEIGHTS = (0.75, 0.75, 0.95, 0.90, 1.05, 1.00, 0.95, 0.95, 1.30, 1.50, 2.20, 1.30)
+"""Trade on an open day by month, January first: a gift shop peaks in November."""
 WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.25, 0.9, 0.0, 0.8)
 """Trade by day of the week, Monday first: no Saturdays."""
 HOURS, HOUR_WEIGHTS = range(8, 19), (0.03, 0.06, 0.10, 0.13, 0.18, 0.16, 0.13, 0.11, 0.06, 0.03, 0.01)
