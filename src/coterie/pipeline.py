@@ -17,7 +17,7 @@ from coterie.features import Customers, Feature, compute_customers, plan_feature
 from coterie.model import SegmentModel
 from coterie.publish import write_run
 from coterie.recipe import Recipe
-from coterie.runs import Run, reserve
+from coterie.runs import Run, open_run, reserve
 from coterie.scaling import Scaling, fit_scaling
 from coterie.segments import describe
 from coterie.sources import read_lines
@@ -84,7 +84,7 @@ def run(
             engine, reserved, recipe=chosen, as_of=as_of, cleaned=cleaned, customers=customers, sweep=sweep, model=model,
             population=population, segments=segments, left_out=left_out, created=created, versions=versions(),
             keep_lines=keep_lines)
-    return Run.open(published)
+    return open_run(published)
 
 
 def day_after(cleaned: Cleaned) -> datetime.date:

@@ -83,7 +83,7 @@ def _write_customers(engine: Engine, folder: Path, customers: Customers, model: 
     joined = f"{customers.table} JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
     published = [customers.plan.published[f.name] for f in customers.plan.use]
-    if recipe.name == "notebook":
+    if recipe.publishing.customers_csv == "features":
         wanted = [guarded("customer_id"), *published, "cluster"]
     else:
         described = [customers.plan.published[f.name] for f in customers.plan.profile]

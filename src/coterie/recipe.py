@@ -89,6 +89,13 @@ class Choice(_Part):
     macro_within: float = Field(0.15, ge=0, le=1, description="How far macro silhouette may fall below the best passing k's.")
 
 
+class Publishing(_Part):
+    """What is written beside the fixed files of a run."""
+
+    customers_csv: Literal["all", "features"] = Field(
+        "all", description="Columns of customers.csv: all, or only the features that place a customer and the cluster.")
+
+
 class Recipe(_Part):
     """Everything that decides an answer.
 
@@ -114,6 +121,7 @@ class Recipe(_Part):
     scaling: Scaling
     clustering: Clustering
     choice: Choice
+    publishing: Publishing = Field(default_factory=lambda: Publishing.model_validate({}))
 
     @field_validator("mapping")
     @classmethod

@@ -32,18 +32,6 @@ class Run:
     path: Path
     manifest: dict[str, Any]
 
-    @classmethod
-    def open(cls, path: str | Path) -> Run:
-        """Open a run by its folder, by ``RUNS/latest``, or by the folder of runs.
-
-        Raises
-        ------
-        RunError
-            If there is none, or its manifest has been changed.
-        """
-        folder = resolve(Path(path))
-        return cls(folder, decode_sealed(folder / "manifest.json", noun="manifest", refusal=RunError, schema=SCHEMA))
-
     @property
     def number(self) -> str:
         """The run's number, such as ``"000001"``."""
@@ -121,3 +109,15 @@ class Run:
 def _changed(path: Path) -> RunError:
     return RunError(f"{path} has been changed since it was published.", found="its SHA-256 is not the manifest's.",
                     fix="run again, or restore the file.", code="tampered")
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run by its folder, by ``RUNS/latest``, or by the folder of runs.
+
+    Raises
+    ------
+    RunError
+        If there is none, or its manifest has been changed.
+    """
+    folder = resolve(Path(path))
+    return Run(folder, decode_sealed(folder / "manifest.json", noun="manifest", refusal=RunError, schema=SCHEMA))

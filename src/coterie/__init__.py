@@ -1,0 +1,43 @@
+"""Coterie: transaction lines in, customer segments that people can explain, trust and act on out.
+
+>>> import coterie as ct
+>>> sorted(ct.__all__)
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'open_run', 'run', 'simulate']
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coterie.assign import assign
+    from coterie.check import check
+    from coterie.datasets import simulate
+    from coterie.errors import CoterieError
+    from coterie.estimator import CustomerSegmenter
+    from coterie.model import SegmentModel
+    from coterie.pipeline import run
+    from coterie.recipe import Recipe
+    from coterie.runs import Run, open_run
+
+__all__ = [
+    "CoterieError", "CustomerSegmenter", "Recipe", "Run", "SegmentModel", "assign", "check", "open_run", "run", "simulate",
+]
+
+# A name is imported when it is first used: scikit-learn and the engine take a second that `coterie --help` must not pay.
+_HOMES = {
+    "CoterieError": "errors", "CustomerSegmenter": "estimator", "Recipe": "recipe", "Run": "runs", "SegmentModel": "model",
+    "assign": "assign", "check": "check", "open_run": "runs", "run": "pipeline", "simulate": "datasets",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'coterie' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"coterie.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

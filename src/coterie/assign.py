@@ -1,0 +1,85 @@
+"""A saved model on new customers: on their features, or on their transaction lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coterie.cleaning import clean
+from coterie.engines import Engine, identifier, open_engine
+from coterie.errors import ModelError
+from coterie.model import SegmentModel
+from coterie.pipeline import customers_of, day_after
+from coterie.recipe import Recipe
+from coterie.runs import open_run
+from coterie.sources import read_lines, read_table
+
+
+def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> Any:
+    """Assign customers to a model's segments.
+
+    Parameters
+    ----------
+    model : path or SegmentModel
+        A run, a ``model.json``, or a model.
+    inputs : path, frame, or sequence of them
+        Customers with the model's features as columns; or transaction lines, which are cleaned and added up by the model's recipe.
+    **overrides
+        Keys of the recipe for reading lines: ``mapping``, ``reading={...}``, ``as_of``.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``customer_id``, the model's features, ``cluster`` (null for a customer who kept nothing), ``segment_id``, ``segment``,
+        ``distance``, ``margin``, ``out_of_range``; sorted by id for lines, in the order given for customers.
+    """
+    import pyarrow
+
+    found = model if isinstance(model, SegmentModel) else load_model(Path(model))
+    recipe = Recipe.model_validate(found.document["recipe"]).override({"mapping": {}, "as_of": None, "k": None, **overrides})
+    with open_engine() as engine:
+        ids, columns = _customers(engine, found, inputs, recipe)
+    assigned = found.assign(columns)
+    nobody = assigned.cluster < 0
+    return pyarrow.table({
+        "customer_id": pyarrow.array(ids, pyarrow.string()),
+        **{name: columns[name] for name in found.features},
+        "cluster": pyarrow.array(assigned.cluster, mask=nobody),
+        "segment_id": assigned.segment_id,
+        "segment": assigned.segment,
+        "distance": pyarrow.array(assigned.distance, mask=nobody),
+        "margin": pyarrow.array(assigned.margin, from_pandas=True),
+        "out_of_range": assigned.out_of_range,
+    })
+
+
+def load_model(path: Path) -> SegmentModel:
+    """Load a model from a run, from ``RUNS/latest``, or from a file."""
+    return SegmentModel.load(path) if path.is_file() else open_run(path).model
+
+
+def _customers(engine: Engine, model: SegmentModel, inputs: Any, recipe: Recipe) -> tuple[Any, Mapping[str, Any]]:
+    table = read_table(engine, inputs, recipe)
+    if {"customer_id", *model.features} <= set(engine.columns(table)):
+        return _given(engine, model, table)
+    lines = read_lines(engine, inputs, recipe, as_of=recipe.as_of)
+    cleaned = clean(engine, lines, recipe)
+    customers = customers_of(engine, cleaned, recipe, recipe.as_of or day_after(cleaned))
+    return customers.ids, customers.columns
+
+
+def _given(engine: Engine, model: SegmentModel, table: str) -> tuple[Any, Mapping[str, Any]]:
+    """Read customers whose features are given, and refuse a figure that is none."""
+    columns = ", ".join(f"try_cast({identifier(name)} AS DOUBLE) AS {identifier(name)}" for name in model.features)
+    fetched = engine.arrays(f"SELECT customer_id::VARCHAR AS customer_id, {columns} FROM {table}")
+    ids = fetched.pop("customer_id")
+    for name, values in fetched.items():
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            raise ModelError(
+                f"{name} of customer {ids[bad[0]]} is not a number.", found=f"{len(bad)} of {len(values)} rows without one.",
+                fix="give every feature of every customer, or give transaction lines instead.", code="not_a_number")
+    return ids, fetched
