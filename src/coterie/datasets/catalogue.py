@@ -112,8 +112,7 @@ def fetch(
     target = Path(target_dir) / dataset.file_name
     if target.exists() and _sha256(target) == expected:
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as folder:
+    with _folder_beside(target) as folder:
         aside = Path(folder)
         download(
             url or dataset.url, aside / "archive.zip", at_most=dataset.most_bytes, opener=opener, progress=progress
@@ -129,6 +128,20 @@ def fetch(
             )
         (aside / dataset.file_name).replace(target)
     return target
+
+
+def _folder_beside(target: Path) -> tempfile.TemporaryDirectory[str]:
+    """Make a folder on the target's own disk, so that the finished file can be renamed into place."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-")
+    except OSError as error:
+        raise InputError(
+            f"Nothing can be written to {target.parent}.",
+            found=f"{error}.",
+            fix="--to with a folder that can be written.",
+            code="not_writable",
+        ) from None
 
 
 def _convert(workbook: Path, path: Path) -> None:
