@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -170,6 +171,37 @@ def builtin_recipes() -> list[str]:
     """Return the names of the recipes that come with Coterie."""
     folder = resources.files("coterie.recipes")
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def as_toml(recipe: Recipe) -> str:
+    """Return a recipe as TOML, every key with its meaning; a key without a value stands as a comment."""
+    return _toml(recipe, "")
+
+
+def _toml(part: BaseModel, path: str) -> str:
+    own, nested = [], []
+    for key, field in type(part).model_fields.items():
+        value = getattr(part, key)
+        if isinstance(value, BaseModel):
+            heading = f"{path}{key}"
+            nested.append(f"\n[{heading}]  # {(type(value).__doc__ or '').splitlines()[0]}\n{_toml(value, heading + '.')}")
+            continue
+        if field.description:
+            own.append(f"# {field.description}")
+        own.append(f"# {key} =" if value is None else f"{key} = {_toml_value(value)}")
+    return "\n".join(own) + "\n" + "".join(nested)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float, datetime.date)):
+        return str(value)
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml_value(v)}" for k, v in value.items()) + " }" if value else "{}"
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _read(source: str | Path) -> dict[str, Any]:

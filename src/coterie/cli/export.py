@@ -1,0 +1,30 @@
+"""``coterie export``: a run's model or customers, for elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coterie.cli import options as o
+
+
+def export(
+    run: o.RunPath,
+    to: Annotated[str, typer.Option("--to", help="Format: joblib, csv, parquet or json.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default named after the run.", show_default=False)] = None,
+    as_json: o.Json = False,
+) -> None:
+    """Write a run's model or customers in another format."""
+    from coterie.cli.terminal import print_json, say
+    from coterie.exports.formats import EXPORTS
+    from coterie.runs import open_run
+
+    form, opened = EXPORTS[to], open_run(run)
+    target = output or Path(f"coterie-{opened.number}{form.suffix}")
+    form.write(opened, target)
+    if as_json:
+        print_json({"schema": 1, "format": to, "path": str(target), "bytes": target.stat().st_size})
+    else:
+        say(f"{form.meaning} {target}")
