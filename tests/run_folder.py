@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from coterie.model import SegmentModel
+from coterie.scaling import ColumnTransform, Scaling
+
 USED = ("total_orders", "total_quantity", "total_spend", "avg_order_value", "active_days")
 UNITS = {
     "total_orders": ("orders", "Distinct orders."),
@@ -32,15 +35,14 @@ def build(folder: Path, groups: tuple[tuple[str, int, float, float, float, float
     logs = np.column_stack([np.log1p(table[n]) if n == "active_days" else np.log(table[n]) for n in USED])
     center, scale = logs.mean(axis=0), logs.std(axis=0)
     scaled = (logs - center) / np.where(scale == 0, 1, scale)
-    ids = [{"cluster": s["cluster"], "segment_id": s["segment_id"], "name": s["name"]} for s in segments["segments"]]
-    model = {
-        "schema": 1, "features": list(USED), "segments": ids, "as_of": "2011-12-10",
-        "transform": {"name": "log", "columns": [
-            {"feature": n, "function": "log1p" if n == "active_days" else "log", "center": float(c), "scale": float(s or 1)}
-            for n, c, s in zip(USED, center, scale, strict=True)]},
-        "centers": [[float(v) for v in scaled[labels == cluster].mean(axis=0)] for cluster in range(len(groups))],
-    }
-    documents = {"segments": segments, "model": model, "sweep": _sweep(groups, chosen_by), "ledger": _ledger(),
+    columns = tuple(ColumnTransform(name, "log1p" if name == "active_days" else "log", {}, float(c), float(s or 1))
+                    for name, c, s in zip(USED, center, scale, strict=True))
+    ranges = [{"feature": name, "low": float(table[name].min()), "high": float(table[name].max())} for name in USED]
+    centers = np.array([scaled[labels == cluster].mean(axis=0) for cluster in range(len(groups))])
+    named = [(one["segment_id"], one["name"]) for one in segments["segments"]]
+    SegmentModel.from_parts(features=ranges, scaling=Scaling("log", columns), centers=centers, segments=named,
+                            about={"as_of": "2011-12-10"}).save(folder / "model.json")
+    documents = {"segments": segments, "sweep": _sweep(groups, chosen_by), "ledger": _ledger(),
                  "manifest": _manifest(currency, recipe, level)}
     for name, document in documents.items():
         (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from coterie.model import SegmentModel
 from coterie.report.choice import panels
 from coterie.report.format import Format
 from coterie.report.projection import project
@@ -26,13 +27,13 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def pictures(run: dict[str, Any], segments: list[dict[str, Any]], customers: Path, words: Format) -> dict[str, Any]:
+def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, words: Format) -> dict[str, Any]:
     """Return the plain data of every chart of a run, by name."""
     return {
         "shares": _shares(segments, words),
         "profile": _profile(run, segments, words),
         "scores": {"panels": panels(run["sweep"], words)},
-        "map": _map(project(customers, run["model"]), words),
+        "map": _map(project(folder / "customers.parquet", SegmentModel.load(folder)), words),
     }
 
 

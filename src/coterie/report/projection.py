@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.engines import identifier, open_engine
+from coterie.engines import identifier, literal, open_engine
+from coterie.model import SegmentModel
 
 POINTS = 1500
 """Customers drawn at most; every segment has its share of them, in order of id, so that the same run gives the same map."""
@@ -18,15 +19,15 @@ INSIDE = 4.0
 Matrix = NDArray[np.float64]
 
 
-def project(customers: Path, model: dict[str, Any]) -> dict[str, Any] | None:
+def project(customers: Path, model: SegmentModel) -> dict[str, Any] | None:
     """Return the map's points, outlines and centres as plain data, or None where there are fewer than two axes to draw.
 
     Parameters
     ----------
     customers : Path
         ``customers.parquet`` of a run.
-    model : dict
-        ``model.json`` of the same run: features, transform, segments.
+    model : SegmentModel
+        The same run's.
 
     Returns
     -------
@@ -34,9 +35,8 @@ def project(customers: Path, model: dict[str, Any]) -> dict[str, Any] | None:
         ``points``, ``outlines``, ``centers``, ``kept`` (share of the variance on both axes), ``drawn`` (customers), and
         ``axes``: for each, the features that it is made of, with their weights.
     """
-    features: list[str] = model["features"]
-    columns = _sample(customers, features)
-    X = scaled(columns, model)
+    columns = _sample(customers, model.features)
+    X = model.transform(columns)
     if X.shape[0] < 3 or X.shape[1] < 2:
         return None
     X = X - X.mean(axis=0)
@@ -47,7 +47,7 @@ def project(customers: Path, model: dict[str, Any]) -> dict[str, Any] | None:
     directions = directions[:2] * np.where(directions[:2].sum(axis=1) < 0, -1.0, 1.0)[:, None]
     places = X @ directions.T
     ids = columns["segment_id"]
-    names = {segment["segment_id"]: segment["name"] for segment in model["segments"]}
+    names = {segment["segment_id"]: segment["name"] for segment in model.segments}
     groups = {one: places[ids == one] for one in names if (ids == one).any()}
     return {
         "points": [_point(place, one) for place, one in zip(places, ids, strict=True)],
@@ -55,42 +55,19 @@ def project(customers: Path, model: dict[str, Any]) -> dict[str, Any] | None:
         "centers": [_point(own.mean(axis=0), one) | {"name": names[one]} for one, own in groups.items()],
         "kept": float((lengths[:2] ** 2).sum() / (lengths**2).sum()),
         "drawn": len(places),
-        "axes": [[(name, float(weight)) for name, weight in zip(features, axis, strict=True)] for axis in directions],
+        "axes": [[(name, float(weight)) for name, weight in zip(model.features, axis, strict=True)] for axis in directions],
     }
-
-
-def scaled(columns: dict[str, Any], model: dict[str, Any]) -> Matrix:
-    """Return features on the model's scale: its logarithms, then centre and spread; an unknown function is drawn by its ranks."""
-    by_name = {column["feature"]: column for column in model["transform"]["columns"]}
-    return np.column_stack([_scaled(np.asarray(columns[name], dtype=np.float64), by_name[name]) for name in model["features"]])
-
-
-def _scaled(values: Matrix, column: dict[str, Any]) -> Matrix:
-    function = column["function"]
-    if function in {"log", "log1p"}:
-        values = np.log(np.maximum(values, 1e-12)) if function == "log" else np.log1p(np.maximum(values, 0))
-    elif function != "identity":
-        ranks = np.searchsorted(np.sort(values), values, side="left")
-        return (ranks - ranks.mean()) / max(float(ranks.std()), 1.0)
-    return (values - column.get("center", 0.0)) / (column.get("scale") or 1.0)
 
 
 def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
     wanted = ", ".join(identifier(name) for name in features)
+    place = "row_number() OVER (PARTITION BY segment_id ORDER BY customer_id)"
+    numbered = (f"SELECT segment_id, {wanted}, {place} AS place, count(*) OVER (PARTITION BY segment_id) AS size, "
+                f"least(1.0, {POINTS} / count(*) OVER ()) AS part FROM read_parquet({literal(str(customers))}) WHERE cluster IS NOT NULL")
+    # A segment's fair share of the dots: a customer is drawn where the running share passes a whole number.
     with open_engine() as engine:
-        engine.run(f"CREATE TABLE customers AS SELECT segment_id, {wanted}, row_number() OVER (PARTITION BY segment_id ORDER BY customer_id) - 1 AS place, "
-                   f"count(*) OVER (PARTITION BY segment_id) AS size, count(*) OVER () AS everybody "
-                   f"FROM read_parquet({_text(customers)}) WHERE cluster IS NOT NULL")
-        # A segment's n-th share of the dots: every (size / dots)-th of its customers.
-        return engine.arrays(
-            f"SELECT segment_id, {wanted} FROM customers WHERE floor((place + 1) * least({POINTS}, everybody) / everybody) "
-            f"> floor(place * least({POINTS}, everybody) / everybody) OR size <= 10 ORDER BY segment_id, place")
-
-
-def _text(path: Path) -> str:
-    from coterie.engines import literal
-
-    return literal(str(path))
+        return engine.arrays(f"SELECT segment_id, {wanted} FROM ({numbered}) WHERE floor(place * part) > floor((place - 1) * part) "
+                             "OR size <= 10 ORDER BY segment_id, place")
 
 
 def _outline(places: Matrix) -> Matrix:

@@ -52,7 +52,7 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
         "numbers": _numbers(run, words),
         "bands": {"customers": _band(segments, "share", words), "revenue": _band(segments, "revenue_share", words)},
         "segments": [_card(segment, run, words) for segment in segments],
-        "pictures": pictures(run, segments, folder / "customers.parquet", words),
+        "pictures": pictures(run, segments, folder, words),
         "choice": candidates(run["sweep"], words),
         "quality": quality(run, words),
         "method": method(run, words),
