@@ -1,0 +1,40 @@
+"""Importing Coterie or its command line loads nothing heavy: `--help` has to answer at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("sklearn", "pandas", "polars", "altair", "scipy", "pyarrow", "duckdb", "vl_convert", "joblib", "babel", "jinja2")
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter holds after a statement."""
+    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    run = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("statement", ["import coterie", "import coterie.cli"])
+def test_an_import_loads_nothing_heavy(statement):
+    loaded = loaded_by(statement)
+    assert "coterie" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_asking_for_help_loads_nothing_heavy():
+    statement = (
+        "import sys\nfrom coterie.cli import main\nsys.argv = ['coterie', 'run', '--help']\n"
+        "try: main()\nexcept SystemExit as done: assert not done.code"
+    )
+    loaded = loaded_by(statement)
+    assert "typer" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("heavy", ["duckdb", "sklearn"])
+def test_the_check_sees_a_heavy_import(heavy):
+    assert heavy in loaded_by(f"import {heavy}")
