@@ -61,7 +61,7 @@ TYPES: tuple[PlantedType, ...] = (
     PlantedType("one-time small", "One light basket.", 0.22, 1, 0.0, 1, 1, (0.0, 0.0), 12, 0.20, 7.5, 0.15),
 )
 CANCELLED_TYPE, CANCELLED_ROW = "cancelled", len(TYPES)
-"""One huge order, cancelled within the hour: nothing was ever sold. One customer in 1,000, and at least one."""
+"""One huge order, cancelled within the hour: nothing was ever sold. One customer in 1,000, and at least two."""
 
 
 WHALE_SHARE = 0.0005
@@ -101,7 +101,7 @@ def draw_customers(rng: np.random.Generator, n_customers: int) -> Customers:
     """Draw types in their exact shares, in random order, and countries."""
     shares = np.cumsum([kind.share for kind in TYPES])
     planted = np.searchsorted(shares / shares[-1], (np.arange(n_customers) + 0.5) / n_customers)
-    planted[-max(1, n_customers // 1000) :] = CANCELLED_ROW
+    planted[-max(2, n_customers // 1000) :] = CANCELLED_ROW
     planted = planted[np.argsort(rng.random(n_customers), kind="stable")]
     country = np.searchsorted(np.cumsum(COUNTRY_SHARES)[:-1], rng.random(n_customers))
     return Customers(planted, country)

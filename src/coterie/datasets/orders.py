@@ -20,7 +20,7 @@ SALE, CANCELLED, HALF_CANCELLED = 1, -1, -2
 MOST_LINES = 600
 LAST_MOMENT = 0.999
 """No sale is later, so that the huge order's cancellation still falls in the period."""
-HUGE_VALUE, AT_ONCE = 100_000, 0.0002
+HUGE_VALUE, AT_ONCE = 200_000, 0.0002
 """Money of the cancelled type's one line, and the share of all trade until it is cancelled."""
 WHALE_ORDERS, WHALE_VALUE = 4, 12
 """A whale has so many times the orders and the money of a line that it would have as a plain wholesaler."""
