@@ -1,7 +1,7 @@
 """Run the quick tests on the oldest and on the newest allowed version of every dependency, each in a fresh environment.
 
-The oldest versions are the lower bounds of ``pyproject.toml`` itself, so a bound that no longer installs or works cannot stay there
-unnoticed. Usage: ``python scripts/compat.py [--only oldest|newest] [--keep] [-- pytest arguments]``.
+The oldest versions are the lower bounds of ``pyproject.toml`` itself, so a bound that no longer installs or works
+cannot stay there unnoticed. Usage: ``python scripts/compat.py [--only oldest|newest] [--keep] [-- pytest arguments]``.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def trial(name: str, pins: Sequence[str], arguments: Sequence[str]) -> Outcome:
     steps = [
         [interpreter(name), "-m", "venv", str(folder)],
         [*pip, "install", "--upgrade", "pip"],
-        [*pip, "install", "--prefer-binary", "--editable", f"{ROOT}[pandas,polars]", "--group", f"{ROOT}/pyproject.toml:test", *pins],
+        [*pip, "install", "--prefer-binary", "--editable", ".[pandas,polars]", "--group", "test", *pins],
         [*pip, "check"],
     ]
     for step in steps:
@@ -102,18 +102,21 @@ def trial(name: str, pins: Sequence[str], arguments: Sequence[str]) -> Outcome:
 
 def tested(python: Path, arguments: Sequence[str], *, tolerant: bool) -> tuple[bool, str]:
     """Run the quick tests; return whether they passed, and pytest's closing line."""
-    command = [str(python), "-m", "pytest", "-m", QUICK, "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", *arguments]
+    command = [str(python), "-m", "pytest", "-m", QUICK, "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    command += arguments
     if tolerant:
         command += [part for kind in TOLERATED for part in ("-W", f"default::{kind}")]
-    run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    print(run.stdout)
+    run = subprocess.run(
+        command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(run.stdout, flush=True)
     closing = run.stdout.strip().splitlines()[-1:] or ["nothing"]
     return run.returncode == 0, closing[0].strip("= ")
 
 
 def installed(pip: Sequence[str]) -> dict[str, str]:
     """Return the version of every installed distribution."""
-    listing = subprocess.run([*pip[:-1], "list", "--format", "freeze"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = [*pip, "freeze", "--all"]
+    listing = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return dict(line.lower().split("==", 1) for line in listing.splitlines() if "==" in line)
 
 
@@ -122,7 +125,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
     lines = [f"{'':8}{'result':8}{'':2}" + "".join(f"{name:14}" for name in SHOWN)]
     for outcome in outcomes:
         versions = "".join(f"{outcome.versions.get(name, '-'):14}" for name in SHOWN)
-        lines.append(f"{outcome.name:8}{'passed' if outcome.passed else 'FAILED':8}{'':2}{versions}\n{'':10}{outcome.said}")
+        verdict = "passed" if outcome.passed else "FAILED"
+        lines += [f"{outcome.name:8}{verdict:8}{'':2}{versions}".rstrip(), f"{'':18}{outcome.said}"]
     return "\n".join(lines)
 
 

@@ -21,7 +21,8 @@ def refusal(kind: type[CoterieError]) -> CoterieError:
 def test_every_refusal_tells_wrong_found_and_fix(kind):
     error = refusal(kind)
     assert str(error) == "The cup is empty.\nFound: no tea.\nFix:   coterie brew --tea"
-    assert error.as_dict() == {"error": "empty", "wrong": "The cup is empty.", "found": "no tea.", "fix": "coterie brew --tea"}
+    assert error.as_dict() == {
+        "error": "empty", "wrong": "The cup is empty.", "found": "no tea.", "fix": "coterie brew --tea"}
     assert error.exit_code == EXIT_CODES.get(kind, 1)
 
 

@@ -8,12 +8,16 @@ import sys
 
 import pytest
 
-HEAVY = ("sklearn", "pandas", "polars", "altair", "scipy", "pyarrow", "duckdb", "vl_convert", "joblib", "babel", "jinja2")
+HEAVY = (
+    "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "duckdb", "altair", "vl_convert", "joblib", "babel",
+    "jinja2",
+)
 
 
 def loaded_by(statement: str) -> set[str]:
     """Return the top-level modules that a fresh interpreter holds after a statement."""
-    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    tops = "sorted({name.partition('.')[0] for name in sys.modules})"
+    code = f"{statement}\nimport json, sys\nprint(json.dumps({tops}))"
     run = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
     return set(json.loads(run.stdout.splitlines()[-1]))
 
