@@ -20,8 +20,8 @@ HEAD = """# The command line
 
 <!-- Written by `make docs` from what the commands declare. Edit that, in src/coterie/cli, and not this file. -->
 
-Data goes to stdout, everything else to stderr, so `coterie run sales.csv --json | jq` works. Flags beat the recipe file,
-and the recipe file beats the built-in recipe.
+Data goes to stdout, everything else to stderr, so `coterie run sales.csv --json | jq` works. Flags beat the recipe
+file, and the recipe file beats the built-in recipe.
 
 | exit code | meaning |
 |---|---|
