@@ -73,6 +73,7 @@ def theme(scheme: Scheme = "light") -> dict[str, Any]:
         "background": "transparent" if scheme == "page" else token("surface", scheme),
         "font": FONT,
         "aria": False,
+        "padding": {"left": 0, "right": 0, "top": 4, "bottom": 4},
         "view": {"stroke": None},
         "title": {"anchor": "start", "color": ink, "fontSize": 16, "fontWeight": 600, "offset": 12},
         "axis": {
@@ -98,19 +99,19 @@ def shares(rows: Rows, *, title: str = "", scheme: Scheme = "light", width: int 
     bars = [bar for row in rows for bar in (
         {"id": row["segment_id"], "name": row["name"], "bar": "a", "value": row["share"], "label": row["share_label"]},
         {"id": row["segment_id"], "name": row["name"], "bar": "b", "value": row["revenue_share"], "label": row["revenue_label"]},
-    )]
+    ) if bar["value"] is not None]
     y = alt.Y("id:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.1, paddingOuter=0))
     # The first of three offsets is the line the name stands on.
     offset = alt.YOffset("bar:N", scale=alt.Scale(domain=["0", "a", "b"], paddingInner=0.12))
     x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, max(0.01, *(bar["value"] for bar in bars)) * 1.45]))
     base = alt.Chart(alt.Data(values=bars)).encode(y=y, x=x)
-    thin, thick = alt.datum.bar == "a", alt.datum.bar == "b"
+    thin, thick = ([bar for bar in bars if bar["bar"] == kind] for kind in ("a", "b"))
     names = (alt.Chart(alt.Data(values=[{"id": row["segment_id"], "name": row["name"], "bar": "0"} for row in rows]))
              .mark_text(align="left", fontSize=13, fontWeight=600, limit=320)
              .encode(y=y, yOffset=offset, x=alt.value(0), text="name:N"))
     layers = alt.layer(
-        base.transform_filter(thin).mark_bar(color=token("muted", scheme), opacity=0.55).encode(yOffset=offset),
-        base.transform_filter(thick).mark_bar().encode(yOffset=offset, color=_by_segment(rows, scheme)),
+        alt.Chart(alt.Data(values=thin)).mark_bar(color=token("muted", scheme), opacity=0.55).encode(y=y, x=x, yOffset=offset),
+        *([alt.Chart(alt.Data(values=thick)).mark_bar().encode(y=y, x=x, yOffset=offset, color=_by_segment(rows, scheme, "id"))] if thick else []),
         base.mark_text(align="left", dx=6).encode(yOffset=offset, text="label:N"),
         names,
     )
@@ -123,7 +124,7 @@ def profile(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light
     Parameters
     ----------
     picture : dict
-        ``rows`` (``segment_id``, ``name``, ``median``, ``q25``, ``q75``, ``label``), ``population`` (``median``), and
+        ``rows`` (``segment_id``, ``name``, ``median``, ``q25``, ``q75``, ``label``), ``population`` (``median``, ``label``), and
         ``scale``: ``"log"``, ``"symlog"`` or ``"linear"``.
     """
     import altair as alt
@@ -137,12 +138,14 @@ def profile(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light
     x = alt.X("median:Q", scale=scale, axis=None)
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
     hue = _by_segment(rows, scheme)
+    everybody = alt.Chart(alt.Data(values=[picture["population"]]))
     layers = alt.layer(
-        alt.Chart(alt.Data(values=[picture["population"]])).mark_rule(strokeDash=[2, 3]).encode(x=x),
-        base.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round", yOffset=9).encode(x=alt.X("q25:Q", scale=scale, axis=None), x2="q75:Q", color=hue),
-        base.mark_circle(size=110, opacity=1, yOffset=9).encode(x=x, color=hue),
-        base.mark_text(align="left", dy=-10, limit=190).encode(x=alt.value(0), text="name:N"),
-        base.mark_text(align="right", dy=-10, fontWeight=600).encode(x=alt.value("width"), text="label:N"),
+        everybody.mark_rule(strokeDash=[2, 3], y=0, y2=ROW * len(rows)).encode(x=x),
+        everybody.mark_text(color=token("muted", scheme), y=0, dy=-7).encode(x=x, text="label:N"),
+        base.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round", yOffset=8).encode(x=alt.X("q25:Q", scale=scale, axis=None), x2="q75:Q", color=hue),
+        base.mark_circle(size=110, opacity=1, yOffset=8).encode(x=x, color=hue),
+        base.mark_text(align="left", dy=-9, limit=190).encode(x=alt.value(0), text="name:N"),
+        base.mark_text(align="right", dy=-9, fontWeight=600).encode(x=alt.value("width"), text="label:N"),
     )
     return _finished(layers, title, scheme, width, ROW * len(rows))
 
@@ -158,23 +161,24 @@ def score(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light",
     import altair as alt
 
     rows = [row for row in picture["rows"] if row["value"] is not None]
-    threshold = picture["threshold"]
-    x = alt.X("n_clusters:O", title=None, axis=alt.Axis(labelAngle=0))
+    x = alt.X("n_clusters:O", title="k", axis=alt.Axis(labelAngle=0, titleAnchor="end", titlePadding=0))
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False, nice=True, padding=10),
-              axis=alt.Axis(tickCount=4, format=picture.get("format", "~s")))
-    base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
-    accent, surface = token("accent", scheme), token("surface", scheme)
-    chosen = alt.datum.chosen == True  # noqa: E712 (an expression of the chart's, not of Python's)
-    asked = alt.Chart(alt.Data(values=[{"value": threshold}])).mark_rule(strokeDash=[4, 3]).encode(y=y)
-    layers = alt.layer(
-        *([asked] if threshold is not None else []),
-        base.mark_line(color=token("muted", scheme), strokeWidth=1.5, opacity=0.6),
-        base.transform_filter(alt.datum.passed == False).mark_circle(  # noqa: E712
-            size=48, opacity=1, fill=surface, stroke=token("muted", scheme), strokeWidth=1.5),
-        base.transform_filter(alt.datum.passed == True).mark_circle(size=48, opacity=1, color=token("muted", scheme)),  # noqa: E712
-        base.transform_filter(chosen).mark_circle(size=150, opacity=1, color=accent),
-        base.transform_filter(chosen).mark_text(dy=-16, fontWeight=600, color=accent, fontSize=13).encode(text="label:N"),
-    )
+              axis=alt.Axis(tickCount=4, format=picture["format"]))
+    quiet, paper, accent = (token(name, scheme) for name in ("muted", "page", "accent"))
+    words = {"dy": -16, "fontWeight": 600, "fontSize": 13}
+    asked = [] if picture["threshold"] is None else [{"value": picture["threshold"]}]
+    short, well = ([row for row in rows if (row["passed"] is False) is fails] for fails in (True, False))
+    chosen = [row for row in rows if row["chosen"]]
+    # Vega-Lite warns of a layer without rows, so such a layer is not drawn.
+    layers = alt.layer(*(draw(alt.Chart(alt.Data(values=own)).encode(y=y)) for own, draw in (
+        (asked, lambda chart: chart.mark_rule(strokeDash=[4, 3])),
+        (rows, lambda chart: chart.encode(x=x).mark_line(color=quiet, strokeWidth=1.5, opacity=0.6)),
+        (short, lambda chart: chart.encode(x=x).mark_circle(size=48, opacity=1, fill=paper, stroke=quiet, strokeWidth=1.5)),
+        (well, lambda chart: chart.encode(x=x).mark_circle(size=48, opacity=1, color=quiet)),
+        (chosen, lambda chart: chart.encode(x=x).mark_circle(size=150, opacity=1, color=accent)),
+        (chosen, lambda chart: chart.encode(x=x, text="label:N").mark_text(stroke=paper, strokeWidth=4, **words)),
+        (chosen, lambda chart: chart.encode(x=x, text="label:N").mark_text(color=accent, **words)),
+    ) if own))
     return _finished(layers, title, scheme, width, 150)
 
 
@@ -200,7 +204,7 @@ def map_of_customers(picture: dict[str, Any], *, title: str = "", scheme: Scheme
         alt.Chart(alt.Data(values=picture["points"])).mark_circle(size=14, opacity=0.4).encode(x=x, y=y, color=hue),
         alt.Chart(alt.Data(values=picture["outlines"])).mark_line(strokeWidth=2, opacity=0.95).encode(
             x=x, y=y, color=hue, order="step:Q", detail="segment_id:N"),
-        names.mark_text(stroke=token("surface", scheme), strokeWidth=4, strokeJoin="round", **halo),
+        names.mark_text(stroke=token("page", scheme), strokeWidth=4, strokeJoin="round", **halo),
         names.mark_text(**halo),
     )
     return _finished(layers, title, scheme, width, 420)
@@ -227,12 +231,11 @@ def figures(pictures: dict[str, Any], *, scheme: Scheme = "light", width: int | 
     return charts
 
 
-def _by_segment(rows: Rows, scheme: Scheme) -> Any:
+def _by_segment(rows: Rows, scheme: Scheme, field: str = "segment_id") -> Any:
     import altair as alt
 
     ids = list(dict.fromkeys(row["segment_id"] for row in rows))
-    field = "id:N" if rows and "share_label" in rows[0] else "segment_id:N"
-    return alt.Color(field, legend=None, scale=alt.Scale(domain=ids, range=[color(one, scheme) for one in ids]))
+    return alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=ids, range=[color(one, scheme) for one in ids]))
 
 
 def _bare() -> Any:

@@ -89,7 +89,8 @@ class Format:
             return NOTHING
         end = min(abs(value), abs(1 - value)) * 100
         whole = abs(value) >= 0.0995 and (end == 0 or end >= 1)
-        places = 0 if whole or end == 0 else min(6, max(0, 1 - math.floor(math.log10(end))))
+        digits = 1 if abs(value) < 0.5 else 0
+        places = 0 if whole or end == 0 else min(6, max(0, digits - math.floor(math.log10(end))))
         return str(format_percent(value, format=self._percent(places), locale=self.locale))
 
     def times(self, value: float) -> str:
@@ -102,15 +103,15 @@ class Format:
             return NOTHING
         if unit == "date" or isinstance(value, str):
             return self.day(str(value))
-        if unit == "money":
+        if unit.startswith("money"):
             return self.money(value)
-        return self.share(value) if unit in {"share", "ratio"} else self.number(value)
+        return self.share(value) if unit == "share" else self.number(value)
 
-    def day(self, text: str | None) -> str:
-        """Write an ISO date, or the date of an ISO timestamp."""
+    def day(self, text: str | None, *, short: bool = False) -> str:
+        """Write an ISO date, or the date of an ISO timestamp; short where it stands large."""
         if not text:
             return NOTHING
-        return str(format_date(datetime.date.fromisoformat(text[:10]), format="long", locale=self.locale))
+        return str(format_date(datetime.date.fromisoformat(text[:10]), format="medium" if short else "long", locale=self.locale))
 
     def moment(self, text: str | None) -> str:
         """Write an ISO timestamp to the minute."""

@@ -27,27 +27,39 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def unit_of(name: str, unit: str, words: Format) -> str:
+    """Return a feature's unit where its figure and its name do not say it already.
+
+    Examples
+    --------
+    >>> unit_of("active_days", "days", Format()), unit_of("total_spend", "money", Format("en", "GBP")), unit_of("basket", "lines per order", Format())
+    ('', '', 'lines per order')
+    """
+    unit = unit.removeprefix("money").strip()
+    return "" if unit in {"share", "date"} or unit in label(name).lower().split() else unit
+
+
 def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, words: Format) -> dict[str, Any]:
     """Return the plain data of every chart of a run, by name."""
     return {
         "shares": _shares(segments, words),
         "profile": _profile(run, segments, words),
         "scores": {"panels": panels(run["sweep"], words)},
-        "map": _map(project(folder / "customers.parquet", SegmentModel.load(folder)), words),
+        "map": _map(folder, segments, words),
     }
 
 
 def _shares(segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
-    first = segments[0]
-    title = (f"{first['name']} is {words.share(first['share'])} of customers and {words.share(first['revenue_share'])} of revenue"
-             if len(segments) > 1 else f"{first['name']} is everybody")
+    first, valued = segments[0], all(one["revenue"] is not None for one in segments)
+    brings = f" and {words.share(first['revenue_share'])} of revenue" if valued else ""
+    title = f"{first['name']} is {words.share(first['share'])} of customers{brings}"
     return {
         "title": title,
-        "rows": [{"segment_id": one["segment_id"], "name": one["name"], "share": float(one["share"]), "revenue_share": float(one["revenue_share"] or 0),
+        "rows": [{"segment_id": one["segment_id"], "name": one["name"], "share": one["share"], "revenue_share": one["revenue_share"] if valued else None,
                   "share_label": f"{words.share(one['share'])} of customers", "revenue_label": f"{words.share(one['revenue_share'])} of revenue"}
                  for one in segments],
         "table": [{"name": one["name"], "segment_id": one["segment_id"], "customers": words.count(int(one["customers"])),
-                   "share": words.share(one["share"]), "revenue": words.amount(float(one["revenue"])),
+                   "share": words.share(one["share"]), "revenue": words.amount(one["revenue"]),
                    "revenue_share": words.share(one["revenue_share"])} for one in segments],
     }
 
@@ -55,17 +67,17 @@ def _shares(segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
 def _profile(run: dict[str, Any], segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
     population, units = run["segments"]["population"]["features"], run["segments"]["units"]
     names = [name for name in dict.fromkeys([*run["sweep"]["features"], *ALSO]) if name in population]
+    names = [name for name in names if all(one["features"][name]["median"] is not None for one in segments)]
     drawn = [_panel(name, population[name], units.get(name, {}), segments, words) for name in names]
-    first = segments[0]["name"]
     apart = max(drawn, key=lambda panel: panel["rows"][0]["ratio"], default=None)
-    title = (f"{first}: half have {apart['label'].lower()} of {apart['rows'][0]['label']} or more; of all customers, half have {apart['population']['label']} or more"
-             if apart else "")
+    title = (f"{apart['label']}: a typical {segments[0]['name']} customer has {apart['rows'][0]['label']}, a typical customer {apart['population']['label'].removeprefix('all ')}"
+             if apart else "Medians by segment")
     return {
         "title": title, "panels": drawn,
         "table": [{"name": one["name"], "cells": [
             {"median": panel["rows"][place]["label"], "range": panel["rows"][place]["range"]} for panel in drawn]}
             for place, one in enumerate(segments)],
-        "everybody": [panel["population"]["label"] for panel in drawn],
+        "everybody": [words.measure(population[name]["median"], units.get(name, {}).get("unit", "")) for name in names],
     }
 
 
@@ -83,8 +95,8 @@ def _panel(name: str, everybody: dict[str, Any], unit: dict[str, str], segments:
                      "ratio": own["median"] / everybody["median"] if everybody["median"] else 0.0})
     return {
         "name": f"profile_{name}", "feature": name, "label": label(name), "title": label(name), "meaning": unit.get("meaning", ""),
-        "unit": words.currency or "money" if kind == "money" else kind, "rows": rows, "scale": _scale(rows),
-        "population": {"median": everybody["median"], "label": write(everybody["median"])},
+        "unit": unit_of(name, kind, words), "rows": rows, "scale": _scale(rows),
+        "population": {"median": everybody["median"], "label": f"all {write(everybody['median'])}"},
     }
 
 
@@ -96,16 +108,31 @@ def _scale(rows: list[dict[str, Any]]) -> str:
     return "log" if low > 0 else "symlog"
 
 
-def _map(found: dict[str, Any] | None, words: Format) -> dict[str, Any] | None:
+def _map(folder: Path, segments: list[dict[str, Any]], words: Format) -> dict[str, Any] | None:
+    model = SegmentModel.load(folder)
+    found = project(folder / "customers.parquet", model)
     if found is None:
         return None
     across, up = (_grows(axis) for axis in found["axes"])
     return found | {
         "title": f"Two axes keep {words.share(found['kept'])} of what sets customers apart",
-        "x_title": f"more {across} →", "y_title": f"more {up} →", "axes": None,
+        "x_title": f"more {across} →", "y_title": f"more {up} →",
         "note": f"A dot is a customer, {words.count(found['drawn'])} of them drawn; a line is around most of a segment. "
-                f"{words.share(1 - found['kept'])} of the differences are not in the picture, so segments that overlap here may still be apart.",
+                f"The other {words.share(1 - found['kept'])} is not in the picture: segments that overlap here may still be apart.",
+        "table": _neighbours(model, segments, words),
     }
+
+
+def _neighbours(model: SegmentModel, segments: list[dict[str, Any]], words: Format) -> list[dict[str, str]]:
+    """Return each segment's nearest one, over all features: what the map shows, without its loss."""
+    at = {one["segment_id"]: center for one, center in zip(model.segments, model.centers, strict=True)}
+    rows = []
+    for one in segments if len(segments) > 1 else []:
+        own = at[one["segment_id"]]
+        far = {other["name"]: float(((at[other["segment_id"]] - own) ** 2).sum() ** 0.5) for other in segments if other is not one}
+        nearest = min(far, key=lambda name: far[name])
+        rows.append({"name": one["name"], "nearest": nearest, "distance": words.score(far[nearest])})
+    return rows
 
 
 def _grows(axis: list[tuple[str, float]]) -> str:

@@ -15,6 +15,8 @@ POINTS = 1500
 """Customers drawn at most; every segment has its share of them, in order of id, so that the same run gives the same map."""
 INSIDE = 4.0
 """Squared Mahalanobis radius of an outline: about 86 % of a normal cloud."""
+FEW = 10
+"""Fewer customers than this have no outline."""
 
 Matrix = NDArray[np.float64]
 
@@ -67,13 +69,13 @@ def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
     # A segment's fair share of the dots: a customer is drawn where the running share passes a whole number.
     with open_engine() as engine:
         return engine.arrays(f"SELECT segment_id, {wanted} FROM ({numbered}) WHERE floor(place * part) > floor((place - 1) * part) "
-                             "OR size <= 10 ORDER BY segment_id, place")
+                             f"OR size <= {FEW} ORDER BY segment_id, place")
 
 
 def _outline(places: Matrix) -> Matrix:
-    """Return an ellipse around most of a segment's dots, closed; a segment of one or two is a dot."""
+    """Return an ellipse around most of a segment's dots, closed; a handful of customers has none."""
     middle = places.mean(axis=0)
-    if len(places) < 3:
+    if len(places) < FEW:
         return middle[None, :]
     values, vectors = np.linalg.eigh(np.cov(places.T))
     turn = np.linspace(0, 2 * np.pi, 49)

@@ -23,7 +23,7 @@ def quality(run: dict[str, Any], words: Format) -> dict[str, Any]:
     largest = next((rule for rule in rules if rule["outcome"] == "quarantined" and rule["lines"]), None)
     title = f"{words.count(lines['kept'])} of {words.count(lines['read'])} lines count"
     return {
-        "title": f"{title}; most others: {largest['meaning'][0].lower()}{largest['meaning'][1:].rstrip('.')}" if largest else title,
+        "title": f"{title}. Most others: {_inside(largest['meaning'])}" if largest else title,
         "fates": [{"key": key, "name": name, "meaning": MEANING[key], "lines": words.count(lines[key]), "share": words.share(lines[key] / read),
                    "money": words.amount(float(money[key])), "percent": round(100 * lines[key] / read, 3)} for key, name in FATES.items()],
         "read": {"lines": words.count(lines["read"]), "money": words.amount(float(money["read"]))},
@@ -39,6 +39,11 @@ def quality(run: dict[str, Any], words: Format) -> dict[str, Any]:
         "warnings": list(manifest.get("warnings") or []), "notes": list(manifest.get("notes") or []),
         "level": manifest.get("level", "line"),
     }
+
+
+def _inside(sentence: str) -> str:
+    """Return a sentence as part of another."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def method(run: dict[str, Any], words: Format) -> dict[str, Any]:

@@ -9,14 +9,13 @@ from typing import Any
 
 from coterie.charts import slot
 from coterie.errors import RunError
-from coterie.report.choice import candidates, verdict
+from coterie.report.choice import NUMERALS, candidates, handful, verdict
 from coterie.report.format import Format
-from coterie.report.pictures import label, pictures
+from coterie.report.pictures import ALSO, label, pictures, unit_of
 from coterie.report.quality import method, quality
 
 APART = 1.15
 """A median sets a segment apart when it is this many times everybody's, or that many times less."""
-NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
 
 def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | None = None) -> dict[str, Any]:
@@ -48,9 +47,9 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
     return {
         "run": str(run["manifest"]["run"]),
         "headline": headline(segments, words),
-        "verdict": verdict(run["sweep"], population["customers"], words),
+        "verdict": verdict(run, words),
         "numbers": _numbers(run, words),
-        "bands": {"customers": _band(segments, "share", words), "revenue": _band(segments, "revenue_share", words)},
+        "bands": {"customers": _band(segments, "share", words), "revenue": _band(segments, "revenue_share", words) if valued(segments) else []},
         "segments": [_card(segment, run, words) for segment in segments],
         "pictures": pictures(run, segments, folder, words),
         "choice": candidates(run["sweep"], words),
@@ -63,24 +62,33 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
 
 
 def by_worth(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return segments in the order that they are shown in: by revenue, highest first."""
-    return sorted(segments, key=lambda segment: (-segment["revenue"], segment["segment_id"]))
+    """Return segments in the order that they are shown in: by revenue, or customers where it is not known, highest first."""
+    worth = "revenue" if valued(segments) else "customers"
+    return sorted(segments, key=lambda segment: (-segment[worth], segment["segment_id"]))
+
+
+def valued(segments: list[dict[str, Any]]) -> bool:
+    """Return whether this run knows revenue."""
+    return all(segment["revenue"] is not None for segment in segments)
 
 
 def headline(segments: list[dict[str, Any]], words: Format) -> str:
-    """Say in one sentence how many segments there are, and what the one worth most brings.
+    """Say in one sentence how many segments there are, and what the one worth most brings, or what to beware of.
 
     Examples
     --------
-    >>> core = {"name": "Core", "share": 0.239, "revenue_share": 0.779}
-    >>> headline([core, core | {"name": "Rest"}], Format("en"))
+    >>> core = {"name": "Core", "customers": 239, "share": 0.239, "revenue": 9.0, "revenue_share": 0.779}
+    >>> headline([core, core | {"name": "Rest", "customers": 761}], Format("en"))
     'Two segments. Core, 24% of customers, brings 78% of revenue.'
     """
+    sizes, first = [int(segment["customers"]) for segment in segments], segments[0]
     if len(segments) == 1:
-        return f"One segment. {segments[0]['name']} holds every customer."
-    number = NUMERALS[len(segments)] if len(segments) < len(NUMERALS) else words.count(len(segments))
-    first = segments[0]
-    return f"{number} segments. {first['name']}, {words.share(first['share'])} of customers, brings {words.share(first['revenue_share'])} of revenue."
+        return f"One group: {words.count(sizes[0])} customers, no segments among them."
+    number = NUMERALS.get(len(segments), words.count(len(segments))).capitalize()
+    if handful(sizes):
+        return f"{number} segments, but one holds only {words.count(min(sizes))} of {words.count(sum(sizes))} customers."
+    brings = f", brings {words.share(first['revenue_share'])} of revenue" if valued(segments) else ""
+    return f"{number} segments. {first['name']}, {words.share(first['share'])} of customers{brings}."
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -96,16 +104,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _numbers(run: dict[str, Any], words: Format) -> list[dict[str, str]]:
-    population, period = run["segments"]["population"], run["ledger"].get("period", {})
-    since = f"lines from {words.day(period.get('first'))} to {words.day(period.get('last'))}" if period.get("first") else ""
-    orders = population.get("orders")
-    return [
-        {"label": "Customers", "value": words.count(population["customers"]),
-         "note": f"{words.count(int(orders))} orders" if orders is not None else ""},
-        {"label": "Revenue", "value": words.money(float(population["revenue"])),
-         "note": f"{words.money(float(population['revenue']) / max(1, population['customers']))} a customer"},
-        {"label": "As of", "value": words.day(run["manifest"]["as_of"]), "note": since},
-    ]
+    population, period = run["segments"]["population"], run["ledger"].get("period") or {}
+    customers, orders, revenue = int(population["customers"]), population.get("orders"), population.get("revenue")
+    since = f"since {words.day(period['first'])}" if period.get("first") else ""
+    found = [{"label": "Customers", "value": words.count(customers), "note": f"{words.count(int(orders))} orders" if orders is not None else ""}]
+    if revenue is not None:
+        found.append({"label": "Revenue", "value": words.money(float(revenue)), "note": f"{words.money(float(revenue) / max(1, customers))} a customer"})
+    return [*found, {"label": "As of", "value": words.day(run["manifest"]["as_of"], short=True), "note": since}]
 
 
 def _band(segments: list[dict[str, Any]], key: str, words: Format) -> list[dict[str, Any]]:
@@ -113,43 +118,39 @@ def _band(segments: list[dict[str, Any]], key: str, words: Format) -> list[dict[
     for segment in segments:
         share = max(0.0, float(segment[key] or 0))
         blocks.append({"slot": slot(segment["segment_id"]) + 1, "name": segment["name"], "label": words.share(segment[key]),
-                       "start": round(start * 1000, 2), "width": round(share * 1000, 2), "percent": round(share * 100, 3)})
+                       "start": round(start * 1000, 2), "width": round(share * 1000, 2), "percent": round(share * 100, 3),
+                       "fit": "none" if share < 0.05 else "figure" if share < 0.15 else "all"})
         start += share
     return blocks
 
 
 def _card(segment: dict[str, Any], run: dict[str, Any], words: Format) -> dict[str, Any]:
-    customers = int(segment["customers"])
-    return {
-        "id": segment["segment_id"], "slot": slot(segment["segment_id"]) + 1, "name": segment["name"], "sentence": segment["sentence"],
-        "figures": [
-            {"label": "Customers", "value": words.count(customers), "note": words.share(segment["share"])},
-            {"label": "Revenue", "value": words.money(float(segment["revenue"])), "note": words.share(segment["revenue_share"])},
-            {"label": "A customer", "value": words.money(float(segment["revenue"]) / max(1, customers)), "note": "mean revenue"},
-        ],
-        "apart": _apart(segment["features"], run, words),
-    }
+    customers, revenue = int(segment["customers"]), segment["revenue"]
+    figures = [{"label": "Customers", "value": words.count(customers), "note": words.share(segment["share"])}]
+    if revenue is not None:
+        figures += [{"label": "Revenue", "value": words.money(float(revenue)), "note": words.share(segment["revenue_share"])},
+                    {"label": "A customer", "value": words.money(float(revenue) / max(1, customers)), "note": "on average"}]
+    return {"id": segment["segment_id"], "slot": slot(segment["segment_id"]) + 1, "name": segment["name"], "sentence": segment["sentence"],
+            "figures": figures, "apart": _apart(segment["features"], run, words)}
 
 
 def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list[dict[str, str]]:
-    """Return the three features whose median is furthest from everybody's, in words."""
+    """Return the three features whose median is furthest from everybody's, in words.
+
+    Only features that every customer has: a median over the few who have a second order would describe the few.
+    """
     everybody, found = run["segments"]["population"]["features"], []
-    for name in [name for name in features if name in everybody]:
-        own, all_ = features[name]["median"], everybody[name]["median"]
-        unit = run["segments"]["units"].get(name, {}).get("unit", "")
-        if not isinstance(own, (int, float)) or not isinstance(all_, (int, float)) or own == all_:
+    for name in dict.fromkeys([*run["sweep"]["features"], *ALSO]):
+        own, all_ = (part.get(name, {}).get("median") for part in (features, everybody))
+        if own is None or all_ is None or own == all_:
             continue
+        unit = run["segments"]["units"].get(name, {}).get("unit", "")
         ratio = own / all_ if own > 0 and all_ > 0 else None
         distance = abs(math.log(ratio)) if ratio else math.log(3)
         if distance < math.log(APART):
             continue
-        compared = ("none, " if own == 0 else "") if ratio is None else f"{words.times(ratio)} × " if ratio >= 1 else f"1/{words.times(1 / ratio)} "
-        found.append((distance, {
-            "feature": label(name), "value": with_unit(words.measure(own, unit), unit),
-            "against": f"{compared}the median of all, {words.measure(all_, unit)}" if ratio else f"the median of all is {words.measure(all_, unit)}"}))
-    return [words_ for _, words_ in sorted(found, key=lambda pair: -pair[0])[:3]]
-
-
-def with_unit(text: str, unit: str) -> str:
-    """Return a figure with its unit behind it where the figure does not carry it already."""
-    return text if unit in {"", "money", "share", "ratio", "date"} else f"{text} {unit}"
+        against = words.measure(all_, unit)
+        compared = f"against {against}" if ratio is None else f"{words.times(ratio)} × {against}" if ratio >= 1 else f"{words.share(ratio)} of {against}"
+        found.append((distance, {"feature": label(name), "value": words.measure(own, unit), "unit": unit_of(name, unit, words),
+                                 "against": f"{compared}, the median of all"}))
+    return [line for _, line in sorted(found, key=lambda pair: -pair[0])[:3]]
