@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -191,3 +192,17 @@ def test_too_few_lines_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="10,000 lines"):
         simulate_to_parquet(path, n_lines=9_999)
     assert not path.exists()
+
+
+def test_the_documented_table_is_the_one_in_use() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    for kind in TYPES:
+        row = (
+            f"| {kind.name} | {kind.share * 100:g} % "
+            f"| {kind.orders:g} ({kind.orders_spread:g}), {kind.fewest_orders}–{kind.most_orders} "
+            f"| {kind.span[0]:g}–{kind.span[1]:g} | {kind.lines:g} ({kind.lines_spread:g}) "
+            f"| {kind.line_value:g} ({kind.value_spread:g}) |"
+        )
+        assert row in page
+    for name, share in asdict(Flaws()).items():
+        assert f"| `{name}` | {share:g} |" in page
