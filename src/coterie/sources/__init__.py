@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from coterie.sources.lines import InputFile, Lines, Match
-from coterie.sources.reader import propose, read_lines
+from coterie.sources.reader import propose, read_lines, read_table
 
-__all__ = ["InputFile", "Lines", "Match", "propose", "read_lines"]
+__all__ = ["InputFile", "Lines", "Match", "propose", "read_lines", "read_table"]

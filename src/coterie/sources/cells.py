@@ -10,8 +10,8 @@ from coterie.engines.base import Engine, identifier, literal
 from coterie.errors import InputError
 from coterie.sources.lines import Match
 
-# Blanks that a plain trim leaves standing: tab and line ends, no-break, narrow, ideographic and zero-width space, byte order mark.
-_BLANKS = "\t\n\r\v\f\u00a0\u202f\u2007\u3000\u200b\ufeff"
+# Blanks of which a plain trim leaves all but the first standing: tab and line ends, no-break, narrow, ideographic and zero-width space, byte order mark.
+BLANKS = " \t\n\r\v\f\u00a0\u202f\u2007\u3000\u200b\ufeff"
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 
 
@@ -27,12 +27,15 @@ class Cell:
         Its type in the source.
     text : str
         SQL of its trimmed text, NULL where empty; of its value where the source has typed values.
+    wide : str
+        The same, trimmed of every kind of blank: slower, so only where there are some.
     """
 
     column: str
     source: str
     sql_type: str
     text: str
+    wide: str
 
     @property
     def kind(self) -> Kind:
@@ -70,24 +73,18 @@ def cells_of(engine: Engine, relation: str, matches: Sequence[Match]) -> dict[st
                 fix=f"--map {match.column}=HEADER with a column of numbers, dates or text, or flatten it before.",
                 code="nested",
             )
-    texts = [match.source for match in matches if types[match.source] == "VARCHAR"]
-    dirty = _with_blanks(engine, relation, texts)
-    cells = {}
-    for match in matches:
-        name = identifier(match.source)
-        trimmed = f"trim({name}, {literal(' ' + _BLANKS)})" if match.source in dirty else f"trim({name})"
-        text = f"nullif({trimmed}, '')" if match.source in texts else name
-        is_plain = types[match.source] in ("VARCHAR",) or not types[match.source].startswith("ENUM")
-        cells[match.column] = Cell(match.column, match.source, types[match.source], text) if is_plain else Cell(
-            match.column, match.source, "VARCHAR", f"nullif(trim({name}::VARCHAR), '')")  # fmt: skip
-    return cells
+    return {match.column: _cell(match, types[match.source]) for match in matches}
 
 
-def _with_blanks(engine: Engine, relation: str, sources: Sequence[str]) -> frozenset[str]:
-    """Return the columns that hold blanks which a plain trim would leave."""
-    if not sources:
-        return frozenset()
-    pattern = literal(f"^ *[{_BLANKS}]|[{_BLANKS}] *$")
-    tests = ", ".join(f"coalesce(bool_or(regexp_matches({identifier(source)}, {pattern})), FALSE)" for source in sources)
-    found = engine.rows(f"SELECT {tests} FROM {relation}")[0]
-    return frozenset(source for source, dirty in zip(sources, found, strict=True) if dirty)
+def _cell(match: Match, sql_type: str) -> Cell:
+    name = identifier(match.source)
+    if sql_type.startswith(("ENUM", "VARCHAR", "UUID", "BOOLEAN", "TIME[")):
+        name, sql_type = name if sql_type == "VARCHAR" else f"CAST({name} AS VARCHAR)", "VARCHAR"
+        return Cell(
+            match.column,
+            match.source,
+            sql_type,
+            f"nullif(trim({name}), '')",
+            f"nullif(trim({name}, {literal(BLANKS)}), '')",
+        )
+    return Cell(match.column, match.source, sql_type, name, name)

@@ -25,13 +25,17 @@ def check_currency(engine: Engine, relation: str, cell: Cell, declared: str | No
     """
     if declared:
         return
-    text = cell.text
+    text = cell.wide
     sign = f"coalesce(nullif(regexp_extract({text}, {literal(_BEFORE)}, 1), ''), regexp_extract({text}, {literal(_BEHIND)}, 1))"
-    found = engine.rows(f"SELECT {sign} AS sign, count(*) FROM {relation} GROUP BY 1 HAVING sign <> '' ORDER BY 2 DESC, 1 LIMIT 20")
+    found = engine.rows(
+        f"SELECT {sign} AS sign, count(*) FROM {relation} GROUP BY 1 HAVING sign <> '' ORDER BY 2 DESC, 1 LIMIT 20"
+    )
     if not found:
         return
     codes = [code for code, symbol in _SYMBOLS.items() if found[0][0] in (code, symbol)]
-    more = "" if len(found) == 1 else " Lines in another currency are set aside; convert them before, or split the file."
+    more = (
+        "" if len(found) == 1 else " Lines in another currency are set aside; convert them before, or split the file."
+    )
     raise InputError(
         f"Column {cell.source!r} holds amounts with a currency sign, and no currency was declared.",
         found=", ".join(f"{sign} on {count:,} lines" for sign, count in found) + ".",
@@ -43,9 +47,9 @@ def check_currency(engine: Engine, relation: str, cell: Cell, declared: str | No
 def without_currency(cell: Cell, declared: str | None) -> str:
     """Return the SQL of a column's text without the declared currency's symbol and code."""
     if not declared or cell.kind != "money":
-        return cell.text
+        return cell.wide
     code = declared.upper()
     signs = "|".join(re.escape(sign) for sign in {code: 1, _SYMBOLS.get(code, code): 1, declared: 1})
     space = r"[\s\x{a0}\x{202f}]*"
-    before = f"regexp_replace({cell.text}, {literal(rf'^([-+]?){space}(?:{signs}){space}')}, '\\1')"
+    before = f"regexp_replace({cell.wide}, {literal(rf'^([-+]?){space}(?:{signs}){space}')}, '\\1')"
     return f"regexp_replace({before}, {literal(rf'{space}(?:{signs})$')}, '')"

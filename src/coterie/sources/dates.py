@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from coterie.engines.base import Engine, literal
 from coterie.errors import InputError
 from coterie.recipe import Reading
-from coterie.sources.cells import Cell, Typed
+from coterie.sources.cells import BLANKS, Cell, Typed
 from coterie.sources.shapes import SHAPE, Shape, shape_of
 
 TOLERATED = 0.1
@@ -29,7 +29,9 @@ class _Found:
     example: str
 
 
-def read_dates(engine: Engine, relation: str, cell: Cell, reading: Reading, date_min: datetime.date) -> tuple[Typed, list[str], list[str]]:
+def read_dates(
+    engine: Engine, relation: str, cell: Cell, reading: Reading, date_min: datetime.date
+) -> tuple[Typed, list[str], list[str]]:
     """Return how the date column is read, notes and warnings.
 
     Parameters
@@ -50,36 +52,44 @@ def read_dates(engine: Engine, relation: str, cell: Cell, reading: Reading, date
     InputError
         If day and month could change places, no format fits most dates, or only some have an offset.
     """
-    if not cell.is_text and "TIMESTAMP" in cell.sql_type or cell.sql_type == "DATE":
+    if cell.sql_type.startswith(("TIMESTAMP", "DATE")):
         notes = [f"{cell.source}: times with a zone are read in UTC."] if "TIME ZONE" in cell.sql_type else []
         return _ranged(f"TRY_CAST({cell.text} AS TIMESTAMP)", "'date'", date_min), notes, []
-    text = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
+    raw = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
+    found = _shapes(engine, relation, raw)
+    if cell.is_text and any(item.text.strip(BLANKS) != item.text for item in found):
+        raw = cell.wide
+        found = _shapes(engine, relation, raw)
     if reading.date_format:
-        return _declared(engine, text, reading.date_format, date_min), [], []
-    found = _shapes(engine, relation, text)
+        return _declared(engine, raw, reading.date_format, date_min), [], []
     total = sum(item.count for item in found)
     known = [item for item in found if item.shape]
     if not known:
         return _ranged("CAST(NULL AS TIMESTAMP)", "'date'", date_min), [], [_no_dates(cell, found)] if found else []
     offsets = _check_offsets(cell, known)
     family = _family(cell, known, total)
+    text = raw
     if offsets:
-        text = rf"regexp_replace({text}, {literal(_OFFSET)}, '\1')"
-    order = _order(engine, relation, cell, text, family)
+        text = rf"regexp_replace({raw}, {literal(_OFFSET)}, '\1')"
+    order = _order(engine, relation, cell, (raw, text), family)
     formats = sorted({item.shape.format(order) for item in family if item.shape})
     shapes = ", ".join(literal(item.text) for item in family)
     other = _other_order(text, family, order)
-    raw = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
     problem = f"CASE WHEN {SHAPE.format(raw)} IN ({shapes}) AND NOT {other} THEN 'date_range' ELSE 'date' END"
     notes = [f"{cell.source}: dates read as {' or '.join(formats)}.", *offsets]
     rest = total - sum(item.count for item in family)
-    warnings = [f"{cell.source}: {rest:,} of {total:,} dates are not written as {formats[0]} and are set aside."] if rest else []
+    warnings = (
+        [f"{cell.source}: {rest:,} of {total:,} dates are not written as {formats[0]} and are set aside."]
+        if rest
+        else []
+    )
     return _ranged(_parsed(text, formats), problem, date_min), notes, warnings
 
 
 def _shapes(engine: Engine, relation: str, text: str) -> list[_Found]:
     rows = engine.rows(
-        f"SELECT {SHAPE.format(text)} AS shape, count(*), min({text}) FROM {relation} WHERE {text} IS NOT NULL "
+        f"SELECT {SHAPE.format('date')} AS shape, sum(n)::BIGINT, min(date) FROM "
+        f"(SELECT {text} AS date, count(*) AS n FROM {relation} GROUP BY 1) WHERE date IS NOT NULL "
         "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1000"
     )
     return [_Found(shape, shape_of(shape), count, example) for shape, count, example in rows]
@@ -123,15 +133,17 @@ def _family(cell: Cell, known: Sequence[_Found], total: int) -> list[_Found]:
     return best
 
 
-def _order(engine: Engine, relation: str, cell: Cell, text: str, family: Sequence[_Found]) -> int:
+def _order(engine: Engine, relation: str, cell: Cell, texts: tuple[str, str], family: Sequence[_Found]) -> int:
     """Return which order of day, month and year the column is in; refuse where two fit and differ."""
+    raw, text = texts
     shapes = [item.shape for item in family if item.shape]
     orders = len(shapes[0].formats)
     if orders == 1:
         return 0
-    columns = ", ".join(f"{_parsed(text, sorted({s.formats[order] for s in shapes}))} AS d{order}" for order in range(orders))
+    columns = ", ".join(
+        f"{_parsed(text, sorted({s.formats[order] for s in shapes}))} AS d{order}" for order in range(orders)
+    )
     inside = ", ".join(literal(item.text) for item in family)
-    raw = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
     pairs = [(a, b) for a in range(orders) for b in range(orders) if a != b]
     counts = ", ".join(f"count(*) FILTER (WHERE d{a} IS NOT NULL AND d{b} IS NULL)" for a, b in pairs)
     differ = ", ".join(f"count(*) FILTER (WHERE d{a} <> d{b})" for a, b in pairs)
@@ -146,14 +158,14 @@ def _order(engine: Engine, relation: str, cell: Cell, text: str, family: Sequenc
         if other == best:
             continue
         for_best, for_other = only[best, other], only[other, best]
+        one, two = shapes[0].formats[best], shapes[0].formats[other]
         undecided = not for_best and not for_other and unlike[best, other]
         contradicted = for_other > TOLERATED * (for_best + for_other)
         if undecided or contradicted:
             raise InputError(
                 f"The dates of column {cell.source!r} can be read in two ways.",
-                found=f"{family[0].example}: {for_best:,} dates fit {shapes[0].formats[best]} alone, "
-                f"{for_other:,} fit {shapes[0].formats[other]} alone.",
-                fix=f"--date-format {literal(shapes[0].formats[best])} or --date-format {literal(shapes[0].formats[other])}",
+                found=f"{family[0].example}: {for_best:,} dates fit {one} alone, {for_other:,} fit {two} alone.",
+                fix=f"--date-format {literal(one)} or --date-format {literal(two)}",
                 code="ambiguous_date",
             )
     return best
@@ -176,7 +188,9 @@ def _declared(engine: Engine, text: str, date_format: str, date_min: datetime.da
             fix="--date-format in the way of strptime, e.g. --date-format '%d/%m/%Y %H:%M'.",
             code="date_format",
         ) from None
-    pattern = re.sub(r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%"))
+    pattern = re.sub(
+        r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%")
+    )
     shaped = f"regexp_matches({text}, {literal('^' + pattern + '$')})"
     return _ranged(_parsed(text, [date_format]), f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
 
@@ -193,11 +207,17 @@ def _parsed(text: str, formats: Sequence[str]) -> str:
 def _ranged(value: str, unreadable: str, date_min: datetime.date) -> Typed:
     """Return a date with its problem: unreadable, before the first day accepted, or in a year from 2200 on."""
     early, late = f"TIMESTAMP {literal(date_min.isoformat())}", f"TIMESTAMP '{LAST_YEAR}-01-01'"
-    problem = f"CASE WHEN {value} IS NULL THEN {unreadable} WHEN {value} < {early} OR {value} >= {late} THEN 'date_range' END"
+    problem = (
+        f"CASE WHEN {value} IS NULL THEN {unreadable} WHEN {value} < {early} OR {value} >= {late} THEN 'date_range' END"
+    )
     return Typed(value, problem)
 
 
 def _no_dates(cell: Cell, found: Sequence[_Found]) -> str:
     serial = re.fullmatch(r"0{5}([.,]0+)?", found[0].text)
-    looks = " They look like a spreadsheet's serial numbers: format the column as a date and export again." if serial else ""
+    looks = (
+        " They look like a spreadsheet's serial numbers: format the column as a date and export again."
+        if serial
+        else ""
+    )
     return f"{cell.source}: no value is a date; the first is {found[0].example[:40]!r}.{looks}"

@@ -112,12 +112,8 @@ def _delimiter(name: str, body: str, whole: bool) -> str:
 def _title_lines(records: list[list[str]]) -> int:
     """Return how many records stand above the table: blank ones, and titles of a single cell above a wide table."""
     width = max((len(record) for record in records), default=0)
-    above = 0
-    for record in records:
-        if sum(bool(cell.strip()) for cell in record) > (1 if width > 2 else 0):
-            return above
-        above += 1
-    return 0
+    least = 1 if width > 2 else 0
+    return next((i for i, record in enumerate(records) if sum(bool(cell.strip()) for cell in record) > least), 0)
 
 
 def _header(name: str, first: list[str], second: list[list[str]], reading: Reading) -> tuple[str, ...]:

@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 
 from coterie.errors import InputError
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 # Western letters and signs whose bytes other code pages give to other letters only in texts that also hold bytes not listed here.
 _WESTERN = frozenset("£€¥©®°½¼¾²«»‘’“”–—…•™´·\xa0ÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØÙÚÜßàáâãäåæçèéêëìíîïñòóôõöøùúûü".encode("cp1252"))
 _RUN = re.compile(rb"[\x80-\xff]{3}")
@@ -50,7 +55,6 @@ class Survey:
 
     def _see_high(self, chunk: bytes) -> None:
         self.high.update(chunk.translate(None, _ASCII))
-        self.foreign = self.foreign or bool(_RUN.search(chunk) or _POUND_IN_WORD.search(chunk))
         if self.bad_at is None:
             pending = len(self._decoder.getstate()[0])
             try:
@@ -58,6 +62,10 @@ class Survey:
             except UnicodeDecodeError as error:
                 self.bad_at = self.size - pending + error.start
                 self.bad_bytes = error.object[error.start : error.start + 8]
+            else:  # UTF-8 so far: if it stops to be later, two encodings are mixed.
+                self.foreign = True
+        if self.bad_at is not None:
+            self.foreign = self.foreign or bool(_RUN.search(chunk) or _POUND_IN_WORD.search(chunk))
 
     @property
     def ends(self) -> bool:
@@ -68,6 +76,11 @@ class Survey:
     def mixed_line_ends(self) -> bool:
         """Whether lines end in more than one way, or in the old way of a lone carriage return."""
         return bool(self.crs) and not self.crs == self.lfs == self.pairs
+
+    @property
+    def cut(self) -> bytes:
+        """The beginning of a character that never ends, if the text stops within one."""
+        return self._decoder.getstate()[0]
 
     @property
     def certainly_western(self) -> bool:
@@ -115,12 +128,12 @@ def decide(name: str, survey: Survey, declared: str | None) -> Encoding:
                 fix="--encoding utf-16-le, or export it as UTF-8.",
                 code="encoding",
             )
-    if survey.bad_at is None and not survey._decoder.getstate()[0]:
+    if survey.bad_at is None and not survey.cut:
         return Encoding("utf-8")
     if not declared and survey.certainly_western:
         signs = bytes(sorted(survey.high)).decode("cp1252")
         return Encoding("cp1252", f"read as cp1252: not UTF-8, and its signs are {signs}.")
-    at = survey.bad_at if survey.bad_at is not None else survey.size - len(survey._decoder.getstate()[0])
+    at = survey.bad_at if survey.bad_at is not None else survey.size - len(survey.cut)
     raise InputError(
         f"{name} is not UTF-8 at byte {at:,}.",
         found=f"{survey.bad_bytes or survey.last!r}, which fits several encodings.",

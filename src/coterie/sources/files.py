@@ -1,4 +1,4 @@
-"""Inputs as parts of one table: files of any kind told apart by their content, globs, and one file given twice."""
+"""Inputs by name and by content: paths, globs, frames; what each file is; one file given twice."""
 
 from __future__ import annotations
 
@@ -6,43 +6,66 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from coterie.engines.base import Engine, Reject, identifier, literal
+from coterie.engines.base import Engine, identifier
 from coterie.errors import InputError
 from coterie.recipe import Reading
+from coterie.sources import frames
 from coterie.sources.dialect import recognise
 from coterie.sources.lines import InputFile
+from coterie.sources.part import Part, Source, joined
+from coterie.sources.tables import load_database, load_parquet
 from coterie.sources.text import prepare
+from coterie.sources.workbook import load_workbook
 
 _GLOB = frozenset("*?[")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
-@dataclass(frozen=True)
-class Part:
-    """One input, loaded.
+def load(engine: Engine, prefix: str, inputs: Any, reading: Reading) -> Source:
+    """Load every input, one source of all.
 
     Parameters
     ----------
-    input : InputFile
-        What it was.
-    query : str
-        SQL that gives ``source_line`` and the source's columns under their own names.
-    columns : tuple of str
-        Those columns, in order.
-    rejects : tuple of Reject
-        Records that do not fit the layout.
-    notes, warnings : tuple of str
-        What was recognised, and what a person should look at.
-    """
+    engine : Engine
+        Where the rows will lie.
+    prefix : str
+        What the names of its tables begin with.
+    inputs : path, glob, frame, or list of them
+        Files come first, in the order of their names; the same content twice is read once.
+    reading : Reading
+        How text is read, and which sheet or table.
 
-    input: InputFile
-    query: str
-    columns: tuple[str, ...]
-    rejects: tuple[Reject, ...] = ()
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    Raises
+    ------
+    InputError
+        If an input cannot be read as a table, or they have different columns.
+    """
+    given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    parts: list[Part] = []
+    seen: dict[str, str] = {}
+    warnings: list[str] = []
+    for name, path in named_files([item for item in given if isinstance(item, (str, Path))]):
+        if _is_new(name, sha256 := digest(path), seen, warnings):
+            parts.append(load_file(engine, f"{prefix}_{len(parts)}", name, path, sha256, reading))
+    in_hand = [frames.arrow_of(item) for item in given if not isinstance(item, (str, Path))]
+    for number, frame in enumerate(in_hand, 1):
+        name = "frame" if len(in_hand) == 1 else f"frame {number}"
+        if _is_new(name, sha256 := frames.digest(frame), seen, warnings):
+            parts.append(frames.load_frame(engine, f"{prefix}_{len(parts)}", name, frame, sha256))
+    if not parts:
+        raise InputError("There is nothing to read.", found="no input.", fix="coterie run sales.csv", code="no_input")
+    return joined(engine, prefix, parts, warnings)
+
+
+def _is_new(name: str, sha256: str, seen: dict[str, str], warnings: list[str]) -> bool:
+    if sha256 in seen:
+        warnings.append(f"{name} has the same content as {seen[sha256]} and is read once.")
+        return False
+    seen[sha256] = name
+    return True
 
 
 def named_files(inputs: Sequence[str | Path]) -> list[tuple[str, Path]]:
@@ -63,12 +86,19 @@ def _expanded(given: str) -> list[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        raise InputError(f"{given} is a folder.", found="no file of that name.", fix=f"'{given.rstrip('/')}/*.csv'", code="not_a_file")
+        raise InputError(
+            f"{given} is a folder.",
+            found="no file of that name.",
+            fix=f"'{given.rstrip('/')}/*.csv'",
+            code="not_a_file",
+        )
     anchor = Path(path.anchor) if path.anchor else Path()
     pattern = str(path.relative_to(path.anchor)) if path.anchor else str(path)
     found = [entry for entry in anchor.glob(pattern) if entry.is_file()] if _GLOB & set(given) else []
     if not found:
-        raise InputError(f"There is no file {given}.", found="nothing under that name.", fix="check the path.", code="not_found")
+        raise InputError(
+            f"There is no file {given}.", found="nothing under that name.", fix="check the path.", code="not_found"
+        )
     return found
 
 
@@ -79,85 +109,79 @@ def digest(path: Path) -> str:
 
 
 def load_file(engine: Engine, table: str, name: str, path: Path, sha256: str, reading: Reading) -> Part:
-    """Load one file into the engine, by its content.
+    """Load one file into the engine, by its content and not by its name's ending.
 
     Raises
     ------
     InputError
         If it cannot be read as a table.
     """
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith(b"PAR1"):
+        return load_parquet(engine, table, name, path, sha256)
+    if head.startswith(b"PK\x03\x04"):
+        return load_workbook(engine, table, name, path, sha256, reading)
+    if head[8:12] == b"DUCK":
+        return load_database(engine, table, name, path, sha256, reading)
+    refuse_foreign(name, path, head)
     return _load_text(engine, table, name, path, sha256, reading)
+
+
+def refuse_foreign(name: str, path: Path, head: bytes) -> None:
+    """Refuse what is neither text with columns nor a table of a known kind, by its first bytes."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        encrypted = _contains(path, _ENCRYPTED)
+        kind, fix = (
+            ("an encrypted workbook", "open it with its password and save it without one.")
+            if encrypted
+            else ("an old .xls workbook", "open it in a spreadsheet and save it as .xlsx or CSV.")
+        )
+    elif start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<head", b"<body")):
+        kind, fix = "a web page or XML", "open it in a spreadsheet and save it as .xlsx or CSV."
+    elif head.startswith(b"SQLite format 3"):
+        kind, fix = "an SQLite database", "export the table as CSV or Parquet."
+    elif head.startswith(b"%PDF"):
+        kind, fix = "a PDF", "export the table as CSV."
+    elif start.startswith((b"{", b"[{")):
+        kind, fix = "JSON", "export the lines as CSV or Parquet."
+    else:
+        return
+    raise InputError(
+        f"{name} is {kind}, whatever its name says.", found=f"{head[:16]!r} at its start.", fix=fix, code="kind"
+    )
+
+
+def _contains(path: Path, wanted: bytes) -> bool:
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            if wanted in rest + chunk:
+                return True
+            rest = chunk[-len(wanted) :]
+    return False
 
 
 def _load_text(engine: Engine, table: str, name: str, path: Path, sha256: str, reading: Reading) -> Part:
     with tempfile.TemporaryDirectory(prefix="coterie-") as folder:
-        text = prepare(path, reading, Path(folder))
+        text = prepare(name, path, reading, Path(folder))
         layout = recognise(name, text, reading)
         rejects = tuple(engine.read_csv(table, text.path, layout.dialect))
-    rows = engine.rows(f"SELECT count(*) FROM {identifier(table)}")[0][0]
+    rows, last = engine.rows(f"SELECT count(*), coalesce(max(line), 0) FROM {table}")[0]
     renamed = ", ".join(
-        f"{column} AS {identifier(header)}" for column, header in zip(layout.dialect.columns, layout.header, strict=True)
+        f"{column} AS {identifier(header)}"
+        for column, header in zip(layout.dialect.columns, layout.header, strict=True)
     )
     warnings = []
-    last = engine.rows(f"SELECT max(line) FROM {identifier(table)}")[0][0] or 0
     if rejects and rejects[-1].line > last and not text.ends:
         warnings.append(f"{name}: the last line (record {rejects[-1].line:,}) is cut off; the file may be incomplete.")
     return Part(
         InputFile(name, path.stat().st_size, sha256, rows + len(rejects)),
-        f"SELECT line AS source_line, {renamed} FROM {identifier(table)}",
+        f"SELECT line AS source_line, {renamed} FROM {table}",
         layout.header,
+        layout.dialect.skip + 1,
         rejects,
         (*text.notes, layout.note),
         tuple(warnings),
     )
-
-
-def source_tables(engine: Engine, prefix: str, parts: Sequence[Part]) -> tuple[str, str]:
-    """Make one view of the rows that fit, and one of all rows, from loaded parts.
-
-    Parameters
-    ----------
-    engine : Engine
-        Where the parts lie.
-    prefix : str
-        What the views' names begin with.
-    parts : sequence of Part
-        The parts, in order, with the same columns.
-
-    Returns
-    -------
-    str, str
-        View of the rows that fit; view of all rows, with ``source_row``, ``source_file``, ``source_line`` and ``source_text``.
-        Neither copies a row. Rows are numbered by their place in the file, so the numbers never change.
-    """
-    fitting, all_rows, before = [], [], 0
-    listed = ", ".join(identifier(column) for column in parts[0].columns)
-    for part in parts:
-        first = _first_line(engine, part)
-        shift = before - first + 1
-        place = f"source_line + {shift} AS source_row, {literal(part.input.name)} AS source_file, source_line"
-        fitting.append(f"SELECT {place}, NULL::VARCHAR AS source_text, {listed} FROM ({part.query})")
-        if part.rejects:
-            values = ", ".join(
-                f"({reject.line + shift}, {literal(part.input.name)}, {reject.line}, {literal(reject.reason)}, {literal(reject.text)})"
-                for reject in part.rejects
-            )
-            all_rows.append(values)
-        before += part.input.records
-    engine.run(f"CREATE VIEW {prefix}_rows AS {' UNION ALL '.join(fitting)}")
-    engine.run(
-        f"CREATE TABLE {prefix}_rejects (source_row BIGINT, source_file VARCHAR, source_line BIGINT, reason VARCHAR, source_text VARCHAR)"
-    )
-    for values in all_rows:
-        engine.run(f"INSERT INTO {prefix}_rejects VALUES {values}")
-    engine.run(
-        f"CREATE VIEW {prefix}_raw AS SELECT * FROM {prefix}_rows UNION ALL BY NAME "
-        f"SELECT source_row, source_file, source_line, source_text FROM {prefix}_rejects"
-    )
-    return f"{prefix}_rows", f"{prefix}_raw"
-
-
-def _first_line(engine: Engine, part: Part) -> int:
-    lines = [reject.line for reject in part.rejects[:1]]
-    first = engine.rows(f"SELECT min(source_line) FROM ({part.query})")[0][0]
-    return int(min([*lines, first] if first is not None else lines, default=1))

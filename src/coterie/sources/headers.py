@@ -11,7 +11,7 @@ RESERVED = frozenset({"source_row", "source_file", "source_line", "source_text"}
 _VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 
 
-def checked_header(name: str, cells: list[str], width: int) -> tuple[str, ...]:
+def checked_header(name: str, cells: list[str], width: int, *, values: bool = True) -> tuple[str, ...]:
     """Return the header's names, trimmed.
 
     Parameters
@@ -22,6 +22,8 @@ def checked_header(name: str, cells: list[str], width: int) -> tuple[str, ...]:
         The header as it stands.
     width : int
         Number of fields in the first record below.
+    values : bool
+        Whether a header that looks like values is refused.
 
     Returns
     -------
@@ -40,14 +42,18 @@ def checked_header(name: str, cells: list[str], width: int) -> tuple[str, ...]:
     """
     names = [cell.strip().strip("\ufeff\u00a0") for cell in cells]
     if len(names) != width and not (names and width == 0):
-        _refuse(name, "has a header that does not fit its rows", f"{len(names)} names ({_listed(names)}) above {width} values")
+        _refuse(
+            name,
+            "has a header that does not fit its rows",
+            f"{len(names)} names ({_listed(names)}) above {width} values",
+        )
     blank = [str(index + 1) for index, cell in enumerate(names) if not cell]
     if blank:
         _refuse(name, f"has no name for column {', '.join(blank[:10])}", _listed(names))
     double = [cell for cell, count in Counter(cell.casefold() for cell in names).items() if count > 1]
     if double:
         _refuse(name, f"has more than one column called {', '.join(double[:10])}", _listed(names))
-    if sum(bool(_VALUE.fullmatch(cell)) for cell in names) * 3 >= len(names):
+    if values and sum(bool(_VALUE.fullmatch(cell)) for cell in names) * 3 >= len(names):
         _refuse(name, "has no header: its first line holds values", _listed(names))
     return tuple(cell + "_" if cell.casefold() in RESERVED else cell for cell in names)
 

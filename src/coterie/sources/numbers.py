@@ -28,7 +28,9 @@ class _Marks:
     example: str = ""
 
 
-def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: Reading) -> tuple[dict[str, Typed], list[str]]:
+def read_numbers(
+    engine: Engine, relation: str, cells: Sequence[Cell], reading: Reading
+) -> tuple[dict[str, Typed], list[str]]:
     """Return how each numeric column is read, and notes.
 
     Parameters
@@ -65,13 +67,14 @@ def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: 
 def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Marks:
     """Count the evidence for either decimal mark in a column; cheaply where every text is a plain number."""
     text = cell.text
-    odd = engine.rows(
-        f"SELECT count(*) FROM {relation} WHERE {text} IS NOT NULL AND "
-        f"(TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_') OR (substr({text}, -4, 1) = '.' AND length({text}) <= 8))"
-    )[0][0]
-    if not odd:
-        return _Marks(plain=True)
-    if cell.kind == "money":
+    unread, unsure, decided = engine.rows(
+        f"SELECT count(*) FILTER (WHERE TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_')), "
+        f"count(*) FILTER (WHERE {text} LIKE '%.___' AND length({text}) <= 8), "
+        f"count(*) FILTER (WHERE {text} LIKE '%._' OR {text} LIKE '%.__') FROM {relation} WHERE {text} IS NOT NULL"
+    )[0]
+    if not unread and (decided or not unsure):
+        return _Marks(plain=True, point=decided)
+    if unread and cell.kind == "money":
         check_currency(engine, relation, cell, reading.currency)
     bare = without_currency(cell, reading.currency)
     tests = [f"regexp_matches(bare, {literal(_needs(mark, other))})" for mark, other in ((r"\.", ","), (",", r"\."))]
@@ -80,7 +83,7 @@ def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Mark
         f"SELECT count(*) FILTER (WHERE {tests[0]}), count(*) FILTER (WHERE {tests[1]}), count(*) FILTER (WHERE {both}), "
         f"min(bare) FILTER (WHERE {both}) FROM (SELECT {bare} AS bare FROM {relation})"
     )[0]
-    return _Marks(False, point, comma, fits, example or "")
+    return _Marks(not unread, point, comma, fits, example or "")
 
 
 def _needs(mark: str, other: str) -> str:
@@ -93,7 +96,10 @@ def _needs(mark: str, other: str) -> str:
 def _decimal(cell: Cell, marks: Mapping[str, _Marks]) -> str:
     """Return a column's decimal mark, by its own numbers, else by the other columns' of the same source."""
     own = marks[cell.column]
-    for point, comma in ((own.point, own.comma), (sum(m.point for m in marks.values()), sum(m.comma for m in marks.values()))):
+    for point, comma in (
+        (own.point, own.comma),
+        (sum(m.point for m in marks.values()), sum(m.comma for m in marks.values())),
+    ):
         if point + comma and min(point, comma) <= TOLERATED * (point + comma):
             return "." if point > comma else ","
         if point and comma:
@@ -119,7 +125,11 @@ def _text(bare: str, decimal: str) -> Typed:
     digits = f"regexp_replace({bare}, {literal(f'[{other}{_SPACES}]')}, '', 'g')"
     number = f"replace({digits}, ',', '.')" if decimal == "," else digits
     value = f"CASE WHEN regexp_matches({bare}, {literal(valid)}) THEN TRY_CAST({number} AS {DECIMAL}) END"
-    return _typed(bare, value, f"CASE WHEN regexp_matches({bare}, {literal(valid)}) THEN {number} ELSE replace({bare}, '_', 'x') END")
+    return _typed(
+        bare,
+        value,
+        f"CASE WHEN regexp_matches({bare}, {literal(valid)}) THEN {number} ELSE replace({bare}, '_', 'x') END",
+    )
 
 
 def _number(cell: Cell) -> Typed:

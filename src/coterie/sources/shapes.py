@@ -23,10 +23,11 @@ _TIME = (
     r"((?P<gap>T| +|, ?)00?:00(?P<seconds>:00(?P<fraction>[.,]0+)?)?(?P<half> ?[AaPp][Mm])?"
     r"(?P<offset> ?(Z|UTC|GMT|[-+]00(:?00)?))?)?"
 )
-_MONTHS = frozenset("jan feb mar apr may jun jul aug sep oct nov dec".split())
-_LONG_MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = frozenset(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
+_LONG_MONTHS = frozenset((
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)

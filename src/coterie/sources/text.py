@@ -50,7 +50,7 @@ class Text:
     notes: tuple[str, ...]
 
 
-def prepare(path: Path, reading: Reading, folder: Path) -> Text:
+def prepare(name: str, path: Path, reading: Reading, folder: Path) -> Text:
     """Unpack and decode a file, copying it only where something must change.
 
     Parameters
@@ -68,23 +68,23 @@ def prepare(path: Path, reading: Reading, folder: Path) -> Text:
         If it is empty, damaged, a decompression bomb, or in an encoding that cannot be told.
     """
     kind = _PACKED.get(_head(path)[:4]) or _PACKED.get(_head(path)[:2])
-    notes = [f"{path.name}: unpacked from {kind}."] if kind else []
+    notes = [f"{name}: unpacked from {kind}."] if kind else []
     survey = Survey()
     plain = folder / "unpacked.csv" if kind else path
     with plain.open("wb") if kind else io.BytesIO() as copy:
-        for chunk in _unpacked(path, kind):
+        for chunk in _unpacked(name, path, kind):
             survey.see(chunk)
             if kind:
                 copy.write(chunk)
     if not survey.size:
-        raise InputError(f"{path.name} is empty.", found="0 bytes.", fix="export it again.", code="empty")
-    encoding = decide(path.name, survey, reading.encoding)
+        raise InputError(f"{name} is empty.", found="0 bytes.", fix="export it again.", code="empty")
+    encoding = decide(name, survey, reading.encoding)
     if encoding.note:
-        notes.append(f"{path.name}: {encoding.note}")
+        notes.append(f"{name}: {encoding.note}")
     spaces = reading.delimiter == " "
     if encoding.codec != "utf-8" or survey.mixed_line_ends or spaces:
         changed = folder / "converted.csv"
-        _convert(path.name, plain, changed, encoding.codec, spaces)
+        _convert(name, plain, changed, encoding.codec, spaces)
         plain = changed
     with plain.open("rb") as file:
         head = file.read(SAMPLE)
@@ -97,7 +97,7 @@ def _head(path: Path) -> bytes:
         return file.read(8)
 
 
-def _unpacked(path: Path, kind: str | None) -> Iterator[bytes]:
+def _unpacked(name: str, path: Path, kind: str | None) -> Iterator[bytes]:
     """Yield a file's content in chunks, counting what comes out against what lies there."""
     size, out = path.stat().st_size, 0
     try:
@@ -106,7 +106,7 @@ def _unpacked(path: Path, kind: str | None) -> Iterator[bytes]:
                 out += len(chunk)
                 if kind and (out > CAP or (out > FREE and out > RATIO * size)):
                     raise InputError(
-                        f"{path.name} unpacks to far more than it holds.",
+                        f"{name} unpacks to far more than it holds.",
                         found=f"{size:,} bytes that became more than {out:,}.",
                         fix="unpack it yourself and look at it before you read it.",
                         code="decompression_bomb",
@@ -116,7 +116,7 @@ def _unpacked(path: Path, kind: str | None) -> Iterator[bytes]:
         if not kind:
             raise
         raise InputError(
-            f"{path.name} is damaged: its {kind} stream does not unpack.",
+            f"{name} is damaged: its {kind} stream does not unpack.",
             found=f"{error}, after {out:,} unpacked bytes.",
             fix="copy or export the file again.",
             code="corrupt",

@@ -1,0 +1,123 @@
+"""One loaded input, and several of them as one source that has the same columns throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coterie.engines.base import Engine, Reject, identifier, literal
+from coterie.errors import InputError
+from coterie.sources.lines import InputFile
+
+
+@dataclass(frozen=True)
+class Part:
+    """One input, loaded.
+
+    Parameters
+    ----------
+    input : InputFile
+        What it was.
+    query : str
+        SQL that gives ``source_line`` and the source's columns under their own names.
+    columns : tuple of str
+        Those columns, in order.
+    first : int
+        The ``source_line`` that a first record has.
+    rejects : tuple of Reject
+        Records that do not fit the layout.
+    notes, warnings : tuple of str
+        What was recognised, and what a person should look at.
+    """
+
+    input: InputFile
+    query: str
+    columns: tuple[str, ...]
+    first: int = 1
+    rejects: tuple[Reject, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Every input as one: views of the rows that fit and of all rows, and a table of those that do not fit."""
+
+    rows: str
+    raw: str
+    rejects: str
+    columns: tuple[str, ...]
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+        first, more = self.parts[0].input.name, len(self.parts) - 1
+        return first if not more else f"{first} and {more} more"
+
+
+def joined(engine: Engine, prefix: str, parts: Sequence[Part], warnings: Sequence[str]) -> Source:
+    """Make one source of loaded parts; no row is copied.
+
+    Rows are numbered by their place in their file and the files by their order, so a number never changes.
+
+    Raises
+    ------
+    InputError
+        If the parts have different columns, or no row at all.
+    """
+    for part in parts[1:]:
+        _agree(parts[0], part)
+    if not any(part.input.records for part in parts):
+        raise InputError(
+            f"{parts[0].input.name} has no lines.",
+            found=f"a header ({', '.join(parts[0].columns[:20])}) and nothing below it.",
+            fix="export again, with the sales below the header.",
+            code="no_rows",
+        )
+    listed = ", ".join(identifier(column) for column in parts[0].columns)
+    fitting, misfits, before = [], [], 0
+    for part in parts:
+        shift, name = before - part.first + 1, literal(part.input.name)
+        fitting.append(
+            f"SELECT source_line + {shift} AS source_row, {name} AS source_file, source_line, "
+            f"CAST(NULL AS VARCHAR) AS source_text, {listed} FROM ({part.query})"
+        )
+        misfits += [
+            f"({reject.line + shift}, {name}, {reject.line}, {literal(reject.text)}, {literal(reject.reason)})"
+            for reject in part.rejects
+        ]
+        before += part.input.records
+    rows, raw, rejects = f"{prefix}_rows", f"{prefix}_raw", f"{prefix}_rejects"
+    engine.run(f"CREATE VIEW {rows} AS {' UNION ALL '.join(fitting)}")
+    engine.run(
+        f"CREATE TABLE {rejects} "
+        "(source_row BIGINT, source_file VARCHAR, source_line BIGINT, source_text VARCHAR, reason VARCHAR)"
+    )
+    if misfits:
+        engine.run(f"INSERT INTO {rejects} VALUES {', '.join(misfits)}")
+        engine.run(
+            f"CREATE VIEW {raw} AS SELECT * FROM {rows} UNION ALL BY NAME "
+            f"SELECT source_row, source_file, source_line, source_text FROM {rejects}"
+        )
+    else:
+        engine.run(f"CREATE VIEW {raw} AS SELECT * FROM {rows}")
+    return Source(rows, raw, rejects, parts[0].columns, tuple(parts), tuple(warnings))
+
+
+def _agree(one: Part, other: Part) -> None:
+    """Refuse inputs with different columns, naming what each has alone."""
+    if set(one.columns) == set(other.columns):
+        return
+    alone = [
+        f"only in {part.input.name}: {', '.join(sorted(set(part.columns) - set(rest.columns)))}"
+        for part, rest in ((one, other), (other, one))
+        if set(part.columns) - set(rest.columns)
+    ]
+    raise InputError(
+        f"{one.input.name} and {other.input.name} do not have the same columns.",
+        found=f"{'; '.join(alone)}.",
+        fix="name the columns alike in every file, or run the files one by one.",
+        code="columns",
+    )

@@ -1,0 +1,77 @@
+"""The mapped table: typed values, the line's money, and the first problem of each row."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from coterie.columns import COLUMNS, VALUE, Column
+from coterie.engines.base import Engine, literal
+from coterie.sources.cells import Typed
+from coterie.sources.ids import IDS
+from coterie.sources.part import Source
+
+_AFTER_DATES = ("not_a_number", "non_finite", "range")
+"""Problems that come after a date's in their order."""
+YEAR = datetime.timedelta(days=366)
+
+
+def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, Typed]) -> str:
+    """Write the mapped table in one pass over the source, and return its name.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the source lies.
+    table : str
+        Name of the new table.
+    source : Source
+        The loaded inputs.
+    typed : mapping of str to Typed
+        How each mapped column is read.
+    """
+    multiplied = {"quantity", "price"} <= typed.keys()
+    numbers = [name for name in ("quantity", "price", "transaction_value") if name in typed]
+    if multiplied and "transaction_value" in numbers:
+        numbers.remove("transaction_value")
+    ids = [name for name in IDS if name in typed]
+    values = [f"{_value(typed, column)} AS {column.name}" for column in COLUMNS]
+    problems = [
+        f"CAST({typed[name].problem} AS VARCHAR) AS problem_{name}" for name in [*ids, "invoice_date", *numbers]
+    ]
+    of_ids = ", ".join(f"problem_{name}" for name in ids)
+    of_numbers = ", ".join(f"problem_{name}" for name in numbers)
+    ordered = " ".join(f"WHEN '{reason}' IN ({of_numbers}) THEN '{reason}'" for reason in _AFTER_DATES)
+    money = f"CAST({'quantity * price' if multiplied else 'transaction_value'} AS {VALUE})"
+    names = ", ".join(column.name for column in COLUMNS if column.name != "transaction_value")
+    engine.run(
+        f"CREATE TABLE {table} AS SELECT source_row, {names}, {money} AS transaction_value, "
+        f"coalesce({of_ids}, problem_invoice_date, CASE {ordered} END) AS problem "
+        f"FROM (SELECT source_row, {', '.join([*values, *problems])} FROM {source.rows})"
+    )
+    engine.run(f"INSERT INTO {table} BY NAME SELECT source_row, reason AS problem FROM {source.rejects}")
+    return table
+
+
+def _value(typed: Mapping[str, Typed], column: Column) -> str:
+    return typed[column.name].value if column.name in typed else f"CAST(NULL AS {column.sql_type})"
+
+
+def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None) -> None:
+    """Mark dates that cannot have happened yet: from ``as_of`` on, or more than a year after nearly all others."""
+    dated = f"(problem IS NULL OR problem IN {_AFTER_DATES})"
+    if as_of is not None:
+        late = f">= TIMESTAMP {literal(as_of.isoformat())}"
+    else:
+        last = engine.rows(f"SELECT quantile_disc(invoice_date, 0.999) FROM {table} WHERE {dated}")[0][0]
+        if last is None:
+            return
+        late = f"> TIMESTAMP {literal(str(last + YEAR))}"
+    engine.run(f"UPDATE {table} SET problem = 'date_range' WHERE invoice_date {late} AND {dated}")
+
+
+def unequal_money(engine: Engine, rows: str, typed: Mapping[str, Typed]) -> list[str]:
+    """Warn where the source's own money column is not quantity times price, which is what counts."""
+    given, quantity, price = (typed[name].value for name in ("transaction_value", "quantity", "price"))
+    count = engine.rows(f"SELECT count(*) FROM {rows} WHERE abs({given} - {quantity} * {price}) > 0.01")[0][0]
+    return [f"On {count:,} lines transaction_value is not quantity times price; the product counts."] if count else []
