@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from coterie.cleaning import clean
-from coterie.engines import Engine, identifier, open_engine
+from coterie.engines import identifier, open_engine
 from coterie.errors import ModelError
 from coterie.model import SegmentModel
 from coterie.pipeline import customers_of, day_after
@@ -40,13 +40,12 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
 
     found = model if isinstance(model, SegmentModel) else load_model(Path(model))
     recipe = Recipe.model_validate(found.document["recipe"]).override({"mapping": {}, "as_of": None, "k": None, **overrides})
-    with open_engine() as engine:
-        ids, columns = _customers(engine, found, inputs, recipe)
+    ids, columns = _given(found, inputs, recipe) or _added_up(inputs, recipe)
     assigned = found.assign(columns)
     nobody = assigned.cluster < 0
     return pyarrow.table({
         "customer_id": pyarrow.array(ids, pyarrow.string()),
-        **{name: columns[name] for name in found.features},
+        **{name: _figures(columns[name]) for name in found.features},
         "cluster": pyarrow.array(assigned.cluster, mask=nobody),
         "segment_id": assigned.segment_id,
         "segment": assigned.segment,
@@ -58,28 +57,42 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
 
 def load_model(path: Path) -> SegmentModel:
     """Load a model from a run, from ``RUNS/latest``, or from a file."""
-    return SegmentModel.load(path) if path.is_file() else open_run(path).model
+    return SegmentModel.load(path) if path.is_file() and path.name != "latest" else open_run(path).model
 
 
-def _customers(engine: Engine, model: SegmentModel, inputs: Any, recipe: Recipe) -> tuple[Any, Mapping[str, Any]]:
-    table = read_table(engine, inputs, recipe)
-    if {"customer_id", *model.features} <= set(engine.columns(table)):
-        return _given(engine, model, table)
-    lines = read_lines(engine, inputs, recipe, as_of=recipe.as_of)
-    cleaned = clean(engine, lines, recipe)
-    customers = customers_of(engine, cleaned, recipe, recipe.as_of or day_after(cleaned))
-    return customers.ids, customers.columns
+def _figures(values: Any) -> Any:
+    """Return a feature as a column: whole numbers where it has no others, null where a customer has none."""
+    import pyarrow
+
+    known = np.isfinite(values)
+    whole = bool((values[known] == np.floor(values[known])).all())
+    return pyarrow.array(np.where(known, values, 0).astype(np.int64 if whole else float), mask=~known)
 
 
-def _given(engine: Engine, model: SegmentModel, table: str) -> tuple[Any, Mapping[str, Any]]:
-    """Read customers whose features are given, and refuse a figure that is none."""
-    columns = ", ".join(f"try_cast({identifier(name)} AS DOUBLE) AS {identifier(name)}" for name in model.features)
-    fetched = engine.arrays(f"SELECT customer_id::VARCHAR AS customer_id, {columns} FROM {table}")
+def _given(model: SegmentModel, inputs: Any, recipe: Recipe) -> tuple[Any, Mapping[str, Any]] | None:
+    """Read customers whose features are given, and refuse a figure that is none; None where the input holds something else."""
+    with open_engine() as engine:
+        table = read_table(engine, inputs, recipe)
+        if not {"customer_id", *model.features} <= set(engine.columns(table)):
+            return None
+        columns = ", ".join(f"try_cast({identifier(name)} AS DOUBLE) AS {identifier(name)}" for name in model.features)
+        fetched = engine.arrays(f"SELECT customer_id::VARCHAR AS customer_id, {columns} FROM {table}")
     ids = fetched.pop("customer_id")
+    logged = [c.feature for c in model.scaling.columns if c.function == "log"]
+    kept_nothing = np.any([fetched[name] <= 0 for name in logged], axis=0) if logged else np.zeros(len(ids), dtype=bool)
     for name, values in fetched.items():
-        bad = np.flatnonzero(~np.isfinite(values))
+        bad = np.flatnonzero(~np.isfinite(values) & ~kept_nothing)
         if len(bad):
             raise ModelError(
                 f"{name} of customer {ids[bad[0]]} is not a number.", found=f"{len(bad)} of {len(values)} rows without one.",
                 fix="give every feature of every customer, or give transaction lines instead.", code="not_a_number")
     return ids, fetched
+
+
+def _added_up(inputs: Any, recipe: Recipe) -> tuple[Any, Mapping[str, Any]]:
+    """Clean transaction lines and add them up to customers, by the model's recipe."""
+    with open_engine() as engine:
+        lines = read_lines(engine, inputs, recipe, as_of=recipe.as_of)
+        cleaned = clean(engine, lines, recipe)
+        customers = customers_of(engine, cleaned, recipe, recipe.as_of or day_after(cleaned))
+        return customers.ids, customers.columns

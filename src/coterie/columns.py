@@ -10,6 +10,12 @@ Kind = Literal["text", "number", "money", "timestamp"]
 # Quantities and prices are decimals with six places; a product of the two is exact in DECIMAL(36, 12).
 DECIMAL = "DECIMAL(18, 6)"
 VALUE = "DECIMAL(36, 12)"
+
+def line_value(quantity: str, price: str) -> str:
+    """Return the SQL of quantity times price, exact: DuckDB keeps a product of two DECIMAL(18) at 18 digits unless one is wider."""
+    return f"CAST(CAST({quantity} AS DECIMAL(20, 6)) * {price} AS {VALUE})"
+
+
 LIMIT = 10**9
 """Quantities and prices at or beyond this size are out of range: no sum of them can overflow."""
 

@@ -176,7 +176,7 @@ def _samples(engine: Engine, lines: Lines) -> dict[str, list[dict[str, Any]]]:
     columns = ", ".join(f"lines.{name}::VARCHAR" for name in _SAMPLED)
     found: dict[str, list[dict[str, Any]]] = {}
     for reason, file, line, *values in engine.rows(
-        f"SELECT reason, source_file, source_line, {columns} FROM "
+        f"SELECT firsts.reason, raw.source_file, raw.source_line, {columns} FROM "
         "(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM marks GROUP BY reason) AS firsts "
         f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
     ):

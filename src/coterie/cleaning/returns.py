@@ -9,6 +9,8 @@ window functions do the whole job, in any SQL.
 
 from __future__ import annotations
 
+from coterie.columns import line_value
+
 IS_CANCELLATION = "upper(invoice_no) LIKE 'C%'"
 """The Online Retail convention: an invoice number that starts with C cancels."""
 
@@ -34,7 +36,7 @@ def netting_sql(remaining: str, *, by_order: bool) -> str:
         value, left_value = "unit_value", "CASE WHEN left_units > 0 THEN unit_value ELSE 0 END"
     else:
         units, unit_value, product = "quantity", "price", "product_id"
-        value, left_value = "units::DECIMAL(18, 6) * unit_value", "left_units::DECIMAL(18, 6) * unit_value"
+        value, left_value = line_value("units", "unit_value"), line_value("left_units", "unit_value")
     return f"""
         WITH events AS (
             SELECT source_row, customer_id, coalesce({product}, '') AS product, {unit_value} AS unit_value, invoice_date,

@@ -37,7 +37,7 @@ def choose(candidates: Sequence[Candidate], points: Array, choice: Choice, k: in
         return Sweep(told, chosen, "user", f"A person asked for {k} segments. On its own merits: {chosen.why}", notes)
     if best is None:
         why = f"No k from {told[0].n_clusters} to {told[-1].n_clusters} passes every gate, so the customers stay one group."
-        return Sweep(told, _everybody(points, why), "gates", why, notes)
+        return Sweep(told, single_cluster(points, why), "gates", why, notes)
     chosen = next(c for c in told if c.n_clusters == best.n_clusters)
     return Sweep(told, chosen, choice.by, chosen.why, notes)
 
@@ -105,7 +105,8 @@ _FAILED = {
 }
 
 
-def _everybody(points: Array, why: str) -> Candidate:
+def single_cluster(points: Array, why: str) -> Candidate:
+    """Return everybody as one cluster."""
     center = points.mean(axis=0, keepdims=True)
     inertia = float(((points - center) ** 2).sum())
     partition = Partition(np.zeros(len(points), dtype=np.int32), center, inertia)
