@@ -72,7 +72,6 @@ def theme(scheme: Scheme = "light") -> dict[str, Any]:
     return {
         "background": "transparent" if scheme == "page" else token("surface", scheme),
         "font": FONT,
-        "aria": False,
         "padding": {"left": 0, "right": 0, "top": 4, "bottom": 4},
         "view": {"stroke": None},
         "title": {"anchor": "start", "color": ink, "fontSize": 16, "fontWeight": 600, "offset": 12},

@@ -36,7 +36,7 @@ def unit_of(name: str, unit: str, words: Format) -> str:
     ('', '', 'lines per order')
     """
     unit = unit.removeprefix("money").strip()
-    return "" if unit in {"share", "date"} or unit in label(name).lower().split() else unit
+    return "" if unit in {"share", "date"} or set(unit.split()[-1:]) & set(label(name).lower().split()) else unit
 
 
 def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, words: Format) -> dict[str, Any]:
@@ -69,9 +69,7 @@ def _profile(run: dict[str, Any], segments: list[dict[str, Any]], words: Format)
     names = [name for name in dict.fromkeys([*run["sweep"]["features"], *ALSO]) if name in population]
     names = [name for name in names if all(one["features"][name]["median"] is not None for one in segments)]
     drawn = [_panel(name, population[name], units.get(name, {}), segments, words) for name in names]
-    apart = max(drawn, key=lambda panel: panel["rows"][0]["ratio"], default=None)
-    title = (f"{apart['label']}: a typical {segments[0]['name']} customer has {apart['rows'][0]['label']}, a typical customer {apart['population']['label'].removeprefix('all ')}"
-             if apart else "Medians by segment")
+    title = _furthest(drawn)
     return {
         "title": title, "panels": drawn,
         "table": [{"name": one["name"], "cells": [
@@ -79,6 +77,16 @@ def _profile(run: dict[str, Any], segments: list[dict[str, Any]], words: Format)
             for place, one in enumerate(segments)],
         "everybody": [words.measure(population[name]["median"], units.get(name, {}).get("unit", "")) for name in names],
     }
+
+
+def _furthest(drawn: list[dict[str, Any]]) -> str:
+    """Say where the segment worth most is furthest above all customers, or any segment where that one is like all."""
+    rows = [(row, panel) for panel in drawn for row in panel["rows"]]
+    first = [(row, panel) for row, panel in rows if row is panel["rows"][0] and row["ratio"] > 1.15]
+    if not rows:
+        return "Medians by segment"
+    row, panel = max(first or rows, key=lambda pair: pair[0]["ratio"])
+    return f"{panel['label']}: a typical {row['name']} customer has {row['label']}, a typical customer {panel['population']['label'].removeprefix('all ')}"
 
 
 def _panel(name: str, everybody: dict[str, Any], unit: dict[str, str], segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list
         if distance < math.log(APART):
             continue
         against = words.measure(all_, unit)
-        compared = f"against {against}" if ratio is None else f"{words.times(ratio)} × {against}" if ratio >= 1 else f"{words.share(ratio)} of {against}"
+        compared = "" if ratio is None else f"{words.times(ratio)} × " if ratio >= 1 else f"{words.share(ratio)} of "
         found.append((distance, {"feature": label(name), "value": words.measure(own, unit), "unit": unit_of(name, unit, words),
-                                 "against": f"{compared}, the median of all"}))
+                                 "against": f"{compared}the median, {against}"}))
     return [line for _, line in sorted(found, key=lambda pair: -pair[0])[:3]]

@@ -9,6 +9,8 @@
   for (const place of document.querySelectorAll("[data-chart]")) {
     await new Promise((resume) => setTimeout(resume));
     await window.vegaEmbed(place, specs[place.dataset.chart], options);
+    // The place says what the chart says, and a table has its figures: its hundred marks would only be noise to a screen reader.
+    place.querySelector("svg").setAttribute("aria-hidden", "true");
   }
   document.documentElement.dataset.drawn = "yes";
 })();
