@@ -81,7 +81,7 @@ class Simulation:
 def simulate(
     n_customers: int = 2000, *, months: int = 13, start: date = START, seed: int = 0, flaws: Flaws = FLAWS
 ) -> Simulation:
-    """Simulate the sales of a gift shop: about 130 lines a customer.
+    """Simulate the sales of a gift shop: about 115 lines a customer.
 
     Parameters
     ----------

@@ -1,0 +1,59 @@
+"""Measure whole processes: time on the clock and peak memory, medians of a few runs, as an aligned table."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process: seconds on the clock, peak resident memory in MB, and what it printed."""
+
+    seconds: float
+    megabytes: float
+    output: str
+
+
+def run_process(command: Sequence[str]) -> Run:
+    """Run a command to its end and measure it; stop the benchmark if it fails.
+
+    A child's peak is at least its parent's at the start, so the measuring process imports nothing heavy.
+    """
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - started
+    if process.returncode:
+        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return Run(seconds, usage.ru_maxrss / unit, output)
+
+
+def middle(figures: Sequence[float]) -> float:
+    """Return the median, and say nothing of the spread: `spread` does."""
+    return statistics.median(figures)
+
+
+def spread(figures: Sequence[float]) -> str:
+    """Return median and range as text."""
+    return f"{middle(figures):.2f} ({min(figures):.2f}–{max(figures):.2f})"
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under a header, the first column to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    for row in [header, *rows]:
+        cells = [
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
