@@ -28,21 +28,23 @@ simulate_to_parquet(sys.argv[1], n_lines=int(sys.argv[2]))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=20_000_000, help="simulated lines (default: 20000000)")
-    parser.add_argument("--pandas-lines", type=int, help="fewer lines for pandas, and its figures scaled up")
+    parser.add_argument("--pandas-lines", type=int, help="fewer lines for pandas, and its seconds scaled up")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts (default: 3)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="coterie-bench-") as folder:
         whole, part = Path(folder) / "lines.parquet", Path(folder) / "part.parquet"
         made = simulate(whole, arguments.lines)
         print(
-            f"{arguments.lines:,} lines, {whole.stat().st_size / 1e6:.0f} MB of Parquet, simulated in {made.seconds:.1f} s "
-            f"with at most {made.megabytes:,.0f} MB; {arguments.runs} runs each, taken in turn"
+            f"{arguments.lines:,} lines, {whole.stat().st_size / 1e6:.0f} MB of Parquet, simulated in "
+            f"{made.seconds:.1f} s with at most {made.megabytes:,.0f} MB; {arguments.runs} runs each, taken in turn"
         )
         scale = 1.0
         if arguments.pandas_lines:
             simulate(part, arguments.pandas_lines)
             scale = arguments.lines / arguments.pandas_lines
-            print(f"pandas had {arguments.pandas_lines:,} lines: its seconds and memory are scaled by {scale:.1f}")
+            print(
+                f"pandas had {arguments.pandas_lines:,} lines: its seconds are scaled by {scale:.1f}, its memory is not"
+            )
         runs: dict[str, list[Run]] = {name: [] for name in PEERS}
         for _ in range(arguments.runs):
             for name, taken in runs.items():
@@ -62,7 +64,7 @@ def report(runs: dict[str, list[Run]], scale: float) -> None:
     by = {name: scale if name == "pandas" else 1.0 for name in runs}
     seconds = {name: [one["seconds"] * by[name] for one in figures] for name, figures in printed.items()}
     base = middle(seconds["coterie"])
-    memory = {name: middle([run.megabytes for run in taken]) * by[name] for name, taken in runs.items()}
+    memory = {name: middle([run.megabytes for run in taken]) for name, taken in runs.items()}
     rows = [
         [PEERS[name], spread(seconds[name]), f"{middle(seconds[name]) / base:.2f}", f"{memory[name]:,.0f}"]
         for name in runs
@@ -70,13 +72,12 @@ def report(runs: dict[str, list[Run]], scale: float) -> None:
     print()
     print_table(["customer table", "seconds (range)", "times coterie's", "peak MB"], rows)
     print(
-        f"\ncoterie.features takes {base / middle(seconds['duckdb']):.2f} times as long as the query typed by hand, and is "
-        f"{middle(seconds['pandas']) / base:.1f} times as fast as pandas."
+        f"\ncoterie.features takes {base / middle(seconds['duckdb']):.2f} times as long as the query typed by hand, and "
+        f"is {middle(seconds['pandas']) / base:.1f} times as fast as pandas."
     )
     compared = {name: figures[-1] for name, figures in printed.items() if by[name] == 1.0}
-    print(
-        f"Same answer from {', '.join(PEERS[name] for name in compared)}: {'yes' if agree(list(compared.values())) else 'NO'}."
-    )
+    same = "yes" if agree(list(compared.values())) else "NO"
+    print(f"Same answer from {'; '.join(PEERS[name] for name in compared)}: {same}.")
 
 
 def agree(answers: list[dict[str, Any]]) -> bool:
