@@ -72,8 +72,8 @@ def report(runs: dict[str, list[Run]], scale: float) -> None:
     print()
     print_table(["customer table", "seconds (range)", "times coterie's", "peak MB"], rows)
     print(
-        f"\ncoterie.features takes {base / middle(seconds['duckdb']):.2f} times as long as the query typed by hand, and "
-        f"is {middle(seconds['pandas']) / base:.1f} times as fast as pandas."
+        f"\ncoterie.features takes {base / middle(seconds['duckdb']):.2f} times as long as the query typed by hand, "
+        f"and is {middle(seconds['pandas']) / base:.1f} times as fast as pandas."
     )
     compared = {name: figures[-1] for name, figures in printed.items() if by[name] == 1.0}
     same = "yes" if agree(list(compared.values())) else "NO"
