@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
-from coterie.columns import COLUMNS, VALUE, Column
+from coterie.columns import COLUMNS, VALUE, Column, line_value
 from coterie.engines.base import Engine, literal
 from coterie.sources.cells import Typed
 from coterie.sources.ids import IDS
@@ -42,7 +42,7 @@ def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, 
     of_ids = ", ".join(f"problem_{name}" for name in ids)
     of_numbers = ", ".join(f"problem_{name}" for name in numbers)
     ordered = " ".join(f"WHEN '{reason}' IN ({of_numbers}) THEN '{reason}'" for reason in _AFTER_DATES)
-    money = f"CAST({'quantity * price' if multiplied else 'transaction_value'} AS {VALUE})"
+    money = line_value("quantity", "price") if multiplied else f"CAST(transaction_value AS {VALUE})"
     names = ", ".join(column.name for column in COLUMNS if column.name != "transaction_value")
     engine.run(
         f"CREATE TABLE {table} AS SELECT source_row, {names}, {money} AS transaction_value, "
