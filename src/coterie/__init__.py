@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coterie.assign import assign
-    from coterie.check import check
+    from coterie.assignment import assign
+    from coterie.preview import check
     from coterie.datasets import simulate
     from coterie.errors import CoterieError
     from coterie.estimator import CustomerSegmenter
@@ -27,7 +27,7 @@ __all__ = [
 # A name is imported when it is first used: scikit-learn and the engine take a second that `coterie --help` must not pay.
 _HOMES = {
     "CoterieError": "errors", "CustomerSegmenter": "estimator", "Recipe": "recipe", "Run": "runs", "SegmentModel": "model",
-    "assign": "assign", "check": "check", "open_run": "runs", "run": "pipeline", "simulate": "datasets",
+    "assign": "assignment", "check": "preview", "open_run": "runs", "run": "pipeline", "simulate": "datasets",
 }
 
 

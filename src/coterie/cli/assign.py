@@ -20,7 +20,7 @@ def assign(
     columns: o.Columns = None, sheet: o.Sheet = None, table: o.Table = None, as_json: o.Json = False,
 ) -> None:
     """Assign new customers, given as features or as transaction lines, to a run's segments."""
-    from coterie.assign import assign as place
+    from coterie.assignment import assign as place
     from coterie.cli.terminal import print_json, say
     from coterie.exports.files import write_table
 

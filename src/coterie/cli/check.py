@@ -14,7 +14,7 @@ def check(
     table: o.Table = None, as_json: o.Json = False,
 ) -> None:
     """Show how a file would be read: columns, types, rules and features; nothing is written."""
-    from coterie.check import check as look
+    from coterie.preview import check as look
     from coterie.cli.run import lines_in_words
     from coterie.cli.terminal import percent, print_json, say
     from coterie.cli.terminal import table as print_table

@@ -73,5 +73,6 @@ def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None) ->
 def unequal_money(engine: Engine, rows: str, typed: Mapping[str, Typed]) -> list[str]:
     """Warn where the source's own money column is not quantity times price, which is what counts."""
     given, quantity, price = (typed[name].value for name in ("transaction_value", "quantity", "price"))
-    count = engine.rows(f"SELECT count(*) FROM {rows} WHERE abs({given} - {quantity} * {price}) > 0.01")[0][0]
+    differs = f"abs({given} - {line_value(quantity, price)}) > 0.01"
+    count = engine.rows(f"SELECT count(*) FROM {rows} WHERE {differs}")[0][0]
     return [f"On {count:,} lines transaction_value is not quantity times price; the product counts."] if count else []
