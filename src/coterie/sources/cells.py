@@ -10,8 +10,10 @@ from coterie.engines.base import Engine, identifier, literal
 from coterie.errors import InputError
 from coterie.sources.lines import Match
 
-# Blanks of which a plain trim leaves all but the first standing: tab and line ends, no-break, narrow, ideographic and zero-width space, byte order mark.
+# A plain trim leaves all of these but the first: tab and line ends; no-break, narrow, ideographic and zero-width space;
+# byte order mark.
 BLANKS = " \t\n\r\v\f\u00a0\u202f\u2007\u3000\u200b\ufeff"
+TIMES = "coterie_times"
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 
 
@@ -41,6 +43,10 @@ class Cell:
     def kind(self) -> Kind:
         """How the contract reads it."""
         return BY_NAME[self.column].kind
+
+    def distinct(self, relation: str) -> str:
+        """Return SQL of the column's distinct values and how often each occurs."""
+        return f"(SELECT {identifier(self.source)}, count(*) AS {TIMES} FROM {relation} GROUP BY 1)"
 
     @property
     def is_text(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from coterie.engines.base import Engine, literal
 from coterie.errors import InputError
 from coterie.recipe import Reading
-from coterie.sources.cells import BLANKS, Cell, Typed
+from coterie.sources.cells import BLANKS, TIMES, Cell, Typed
 from coterie.sources.shapes import SHAPE, Shape, shape_of
 
 TOLERATED = 0.1
@@ -56,10 +56,10 @@ def read_dates(
         notes = [f"{cell.source}: times with a zone are read in UTC."] if "TIME ZONE" in cell.sql_type else []
         return _ranged(f"TRY_CAST({cell.text} AS TIMESTAMP)", "'date'", date_min), notes, []
     raw = cell.text if cell.is_text else f"{cell.text}::VARCHAR"
-    found = _shapes(engine, relation, raw)
+    found = _shapes(engine, relation, cell, raw)
     if cell.is_text and any(item.text.strip(BLANKS) != item.text for item in found):
         raw = cell.wide
-        found = _shapes(engine, relation, raw)
+        found = _shapes(engine, relation, cell, raw)
     if reading.date_format:
         return _declared(engine, raw, reading.date_format, date_min), [], []
     total = sum(item.count for item in found)
@@ -86,13 +86,12 @@ def read_dates(
     return _ranged(_parsed(text, formats), problem, date_min), notes, warnings
 
 
-def _shapes(engine: Engine, relation: str, text: str) -> list[_Found]:
+def _shapes(engine: Engine, relation: str, cell: Cell, text: str) -> list[_Found]:
     rows = engine.rows(
-        f"SELECT {SHAPE.format('date')} AS shape, sum(n)::BIGINT, min(date) FROM "
-        f"(SELECT {text} AS date, count(*) AS n FROM {relation} GROUP BY 1) WHERE date IS NOT NULL "
-        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1000"
+        f"SELECT {SHAPE.format('date')} AS shape, sum({TIMES})::BIGINT, min(date) FROM "
+        f"(SELECT {text} AS date, {TIMES} FROM {cell.distinct(relation)}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1000"
     )
-    return [_Found(shape, shape_of(shape), count, example) for shape, count, example in rows]
+    return [_Found(shape, shape_of(shape), count, example) for shape, count, example in rows if shape is not None]
 
 
 def _check_offsets(cell: Cell, known: Sequence[_Found]) -> list[str]:
@@ -145,11 +144,15 @@ def _order(engine: Engine, relation: str, cell: Cell, texts: tuple[str, str], fa
     )
     inside = ", ".join(literal(item.text) for item in family)
     pairs = [(a, b) for a in range(orders) for b in range(orders) if a != b]
-    counts = ", ".join(f"count(*) FILTER (WHERE d{a} IS NOT NULL AND d{b} IS NULL)" for a, b in pairs)
-    differ = ", ".join(f"count(*) FILTER (WHERE d{a} <> d{b})" for a, b in pairs)
-    fits = ", ".join(f"count(d{order})" for order in range(orders))
+    tests = [
+        *(f"d{a} IS NOT NULL AND d{b} IS NULL" for a, b in pairs),
+        *(f"d{a} <> d{b}" for a, b in pairs),
+        *(f"d{order} IS NOT NULL" for order in range(orders)),
+    ]
+    counted = ", ".join(f"coalesce(sum({TIMES}) FILTER (WHERE {test}), 0)" for test in tests)
     row = engine.rows(
-        f"SELECT {counts}, {differ}, {fits} FROM (SELECT {columns} FROM {relation} WHERE {SHAPE.format(raw)} IN ({inside}))"
+        f"SELECT {counted} FROM (SELECT {TIMES}, {columns} FROM {cell.distinct(relation)} "
+        f"WHERE {SHAPE.format(raw)} IN ({inside}))"
     )[0]
     only = dict(zip(pairs, row[: len(pairs)], strict=True))
     unlike = dict(zip(pairs, row[len(pairs) : 2 * len(pairs)], strict=True))

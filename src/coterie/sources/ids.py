@@ -16,7 +16,6 @@ _SCIENTIFIC = r"^[-+]?\d(\.\d+)?[eE]\+\d+$|^[-+]?\d\.\d+[eE]\d+$"
 _WHOLE = r"^\d+(\.0+)?$"
 # C0 and C1 controls, and the marks that turn the direction of writing.
 _CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
-_ODD = r"[\x00-\x1f.\x7f-\x{a0}\x{2000}-\x{206f}\x{3000}\x{feff}]|\d[eE]\+?\d"
 _FLOATS = ("DOUBLE", "FLOAT")
 
 
@@ -39,51 +38,38 @@ def read_ids(engine: Engine, relation: str, cells: Sequence[Cell], reading: Read
     InputError
         If digits of an id were lost to floating-point or scientific notation.
     """
-    texts = [cell for cell in cells if cell.sql_type not in _FLOATS]
-    odd = _with_odd_ids(engine, relation, texts)
-    typed = {
-        cell.column: _odd(engine, relation, cell, reading)
-        if cell.column in odd
-        else Typed(_present(cell, cell.text, reading))
-        for cell in texts
+    return {
+        cell.column: Typed(_from_float(engine, relation, cell))
+        if cell.sql_type in _FLOATS
+        else _from_text(engine, relation, cell, reading)
+        for cell in cells
     }
-    return typed | {cell.column: Typed(_from_float(engine, relation, cell)) for cell in cells if cell not in texts}
 
 
-def _with_odd_ids(engine: Engine, relation: str, cells: Sequence[Cell]) -> frozenset[str]:
-    """Return the columns with ids that need a second look: blanks, controls, decimal points, exponents."""
-    if not cells:
-        return frozenset()
-    tests = ", ".join(
-        f"count(*) FILTER (WHERE regexp_matches(CAST({cell.text} AS VARCHAR), '{_ODD}'))" for cell in cells
-    )
-    counts = engine.rows(f"SELECT {tests} FROM {relation}")[0]
-    return frozenset(cell.column for cell, count in zip(cells, counts, strict=True) if count)
-
-
-def _present(cell: Cell, text: str, reading: Reading) -> str:
-    """Return the SQL of an id that is NULL where a declared token says that it is missing."""
-    text = text if cell.is_text else f"CAST({text} AS VARCHAR)"
-    if not reading.missing_tokens:
-        return text
-    tokens = ", ".join(literal(token.strip()) for token in reading.missing_tokens)
-    return f"CASE WHEN {text} NOT IN ({tokens}) THEN {text} END"
-
-
-def _odd(engine: Engine, relation: str, cell: Cell, reading: Reading) -> Typed:
+def _from_text(engine: Engine, relation: str, cell: Cell, reading: Reading) -> Typed:
+    """Return the SQL of an id that came as text or as a whole number."""
+    values = cell.distinct(relation)
     edges = f"bool_or(regexp_matches({cell.text}, {literal(f'^[{BLANKS}]|[{BLANKS}]$')}))" if cell.is_text else "FALSE"
-    blanks = engine.rows(f"SELECT {edges} FROM {relation}")[0][0]
-    text = _present(cell, cell.wide if blanks else cell.text, reading)
+    text = cell.wide if engine.rows(f"SELECT {edges} FROM {values}")[0][0] else cell.text
+    text = _present(text if cell.is_text else f"CAST({text} AS VARCHAR)", reading)
     pointed, whole, big, scientific, controls = engine.rows(
-        f"SELECT count(*) FILTER (WHERE suffix(id, '.0')), bool_and(regexp_matches(id, '{_WHOLE}')), "
+        f"SELECT bool_or(suffix(id, '.0')), bool_and(regexp_matches(id, '{_WHOLE}')), "
         f"max(TRY_CAST(id AS DOUBLE)) FILTER (WHERE regexp_matches(id, '^\\d{{16,}}\\.0+$')), "
         f"min(id) FILTER (WHERE regexp_matches(id, '{_SCIENTIFIC}')), "
-        f"count(*) FILTER (WHERE regexp_matches(id, '{_CONTROL}')) FROM (SELECT {text} AS id FROM {relation})"
+        f"bool_or(regexp_matches(id, '{_CONTROL}')) FROM (SELECT {text} AS id FROM {values})"
     )[0]
     if scientific or (big and big >= EXACT):
         _refuse(cell, scientific or f"{big:.0f}")
     problem = f"CASE WHEN regexp_matches({text}, '{_CONTROL}') THEN 'control_character' END" if controls else "NULL"
     return Typed(f"regexp_replace({text}, '\\.0+$', '')" if pointed and whole else text, problem)
+
+
+def _present(text: str, reading: Reading) -> str:
+    """Return the SQL of an id that is NULL where a declared token says that it is missing."""
+    if not reading.missing_tokens:
+        return text
+    tokens = ", ".join(literal(token.strip()) for token in reading.missing_tokens)
+    return f"CASE WHEN {text} NOT IN ({tokens}) THEN {text} END"
 
 
 def _from_float(engine: Engine, relation: str, cell: Cell) -> str:

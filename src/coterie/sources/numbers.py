@@ -9,7 +9,7 @@ from coterie.columns import DECIMAL, LIMIT
 from coterie.engines.base import Engine, literal
 from coterie.errors import InputError
 from coterie.recipe import Reading
-from coterie.sources.cells import Cell, Typed
+from coterie.sources.cells import TIMES, Cell, Typed
 from coterie.sources.currency import check_currency, without_currency
 
 TOLERATED = 0.05
@@ -67,23 +67,32 @@ def read_numbers(
 def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Marks:
     """Count the evidence for either decimal mark in a column; cheaply where every text is a plain number."""
     text = cell.text
+    no_number = f"TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_')"
+    three_places = f"{text} LIKE '%.___' AND length({text}) <= 8"
+    one_or_two = f"{text} LIKE '%._' OR {text} LIKE '%.__'"
     unread, unsure, decided = engine.rows(
-        f"SELECT count(*) FILTER (WHERE TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_')), "
-        f"count(*) FILTER (WHERE {text} LIKE '%.___' AND length({text}) <= 8), "
-        f"count(*) FILTER (WHERE {text} LIKE '%._' OR {text} LIKE '%.__') FROM {relation} WHERE {text} IS NOT NULL"
+        f"SELECT {_times(no_number)}, {_times(three_places)}, {_times(one_or_two)} "
+        f"FROM {cell.distinct(relation)} WHERE {text} IS NOT NULL"
     )[0]
     if not unread and (decided or not unsure):
         return _Marks(plain=True, point=decided)
     if unread and cell.kind == "money":
         check_currency(engine, relation, cell, reading.currency)
     bare = without_currency(cell, reading.currency)
-    tests = [f"regexp_matches(bare, {literal(_needs(mark, other))})" for mark, other in ((r"\.", ","), (",", r"\."))]
-    both = rf"regexp_matches(bare, '^[-+]?[1-9]\d{{0,2}}[.,]\d{{3}}$')"
+    both = r"regexp_matches(bare, '^[-+]?[1-9]\d{0,2}[.,]\d{3}$')"
+    needs_point, needs_comma = (
+        f"regexp_matches(bare, {literal(_needs(mark, other))})" for mark, other in ((r"\.", ","), (",", r"\."))
+    )
     point, comma, fits, example = engine.rows(
-        f"SELECT count(*) FILTER (WHERE {tests[0]}), count(*) FILTER (WHERE {tests[1]}), count(*) FILTER (WHERE {both}), "
-        f"min(bare) FILTER (WHERE {both}) FROM (SELECT {bare} AS bare FROM {relation})"
+        f"SELECT {_times(needs_point)}, {_times(needs_comma)}, {_times(both)}, min(bare) FILTER (WHERE {both}) "
+        f"FROM (SELECT {bare} AS bare, {TIMES} FROM {cell.distinct(relation)})"
     )[0]
     return _Marks(not unread, point, comma, fits, example or "")
+
+
+def _times(test: str) -> str:
+    """Return SQL that counts the lines for which a test of distinct values holds."""
+    return f"coalesce(sum({TIMES}) FILTER (WHERE {test}), 0)::BIGINT"
 
 
 def _needs(mark: str, other: str) -> str:
