@@ -105,7 +105,7 @@ def fetch(
     RecipeError
         If no data set has that name.
     InputError
-        If it cannot be downloaded, is not what it should be, or does not verify. Nothing is left behind then.
+        If it cannot be downloaded, is not what it should be, or does not verify. No file is left behind then.
     """
     dataset = DATASETS[name]
     expected = sha256 or dataset.sha256
