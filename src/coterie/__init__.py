@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coterie.assignment import assign
-    from coterie.preview import check
     from coterie.datasets import simulate
     from coterie.errors import CoterieError
     from coterie.estimator import CustomerSegmenter
     from coterie.model import SegmentModel
     from coterie.pipeline import run
+    from coterie.preview import check
     from coterie.recipe import Recipe
     from coterie.runs import Run, open_run
 
