@@ -8,8 +8,10 @@ from coterie.engines.base import Engine, literal
 from coterie.errors import InputError
 from coterie.sources.cells import Cell
 
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "PLN": "zł",
-            "SEK": "kr", "NOK": "kr", "DKK": "kr", "AUD": "$", "CAD": "$", "NZD": "$", "CZK": "Kč", "TRY": "₺", "UAH": "₴"}  # fmt: skip
+_SYMBOLS = {
+    "GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "PLN": "zł",
+    "SEK": "kr", "NOK": "kr", "DKK": "kr", "AUD": "$", "CAD": "$", "NZD": "$", "CZK": "Kč", "TRY": "₺", "UAH": "₴",
+}  # fmt: skip
 _SIGN = r"\p{Sc}|[A-Z]{1,2}\$|[A-Z]{3}|zł|kr\.?|Kč"
 _BEFORE = rf"^[-+]?\s*({_SIGN})[\s\x{{a0}}\x{{202f}}]*[-+]?[\d.,]"
 _BEHIND = rf"[\d.,][\s\x{{a0}}\x{{202f}}]*({_SIGN})$"
@@ -26,9 +28,10 @@ def check_currency(engine: Engine, relation: str, cell: Cell, declared: str | No
     if declared:
         return
     text = cell.wide
-    sign = f"coalesce(nullif(regexp_extract({text}, {literal(_BEFORE)}, 1), ''), regexp_extract({text}, {literal(_BEHIND)}, 1))"
+    before, behind = (f"regexp_extract({text}, {literal(pattern)}, 1)" for pattern in (_BEFORE, _BEHIND))
     found = engine.rows(
-        f"SELECT {sign} AS sign, count(*) FROM {relation} GROUP BY 1 HAVING sign <> '' ORDER BY 2 DESC, 1 LIMIT 20"
+        f"SELECT coalesce(nullif({before}, ''), {behind}) AS sign, count(*) FROM {relation} "
+        "GROUP BY 1 HAVING sign <> '' ORDER BY 2 DESC, 1 LIMIT 20"
     )
     if not found:
         return

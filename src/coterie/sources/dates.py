@@ -5,28 +5,16 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from coterie.engines.base import Engine, literal
 from coterie.errors import InputError
 from coterie.recipe import Reading
 from coterie.sources.cells import BLANKS, TIMES, Cell, Typed
-from coterie.sources.shapes import SHAPE, Shape, shape_of
+from coterie.sources.order import Found, order_of, other_order, parsed
+from coterie.sources.shapes import SHAPE, shape_of
 
-TOLERATED = 0.1
-"""Share of the deciding dates that may contradict the chosen order of day and month and is set aside."""
 LAST_YEAR = 2200
 _OFFSET = r"(:\d\d(?:[.,]\d+)?) ?(?:Z|UTC|GMT|[-+]\d\d(?::?\d\d)?)$"
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Texts of one shape: what the shape says, how many there are, and the first of them."""
-
-    text: str
-    shape: Shape | None
-    count: int
-    example: str
 
 
 def read_dates(
@@ -71,10 +59,10 @@ def read_dates(
     text = raw
     if offsets:
         text = rf"regexp_replace({raw}, {literal(_OFFSET)}, '\1')"
-    order = _order(engine, relation, cell, (raw, text), family)
+    order = order_of(engine, relation, cell, (raw, text), family)
     formats = sorted({item.shape.format(order) for item in family if item.shape})
     shapes = ", ".join(literal(item.text) for item in family)
-    other = _other_order(text, family, order)
+    other = other_order(text, family, order)
     problem = f"CASE WHEN {SHAPE.format(raw)} IN ({shapes}) AND NOT {other} THEN 'date_range' ELSE 'date' END"
     notes = [f"{cell.source}: dates read as {' or '.join(formats)}.", *offsets]
     rest = total - sum(item.count for item in family)
@@ -83,18 +71,18 @@ def read_dates(
         if rest
         else []
     )
-    return _ranged(_parsed(text, formats), problem, date_min), notes, warnings
+    return _ranged(parsed(text, formats), problem, date_min), notes, warnings
 
 
-def _shapes(engine: Engine, relation: str, cell: Cell, text: str) -> list[_Found]:
+def _shapes(engine: Engine, relation: str, cell: Cell, text: str) -> list[Found]:
     rows = engine.rows(
         f"SELECT {SHAPE.format('date')} AS shape, sum({TIMES})::BIGINT, min(date) FROM "
         f"(SELECT {text} AS date, {TIMES} FROM {cell.distinct(relation)}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1000"
     )
-    return [_Found(shape, shape_of(shape), count, example) for shape, count, example in rows if shape is not None]
+    return [Found(shape, shape_of(shape), count, example) for shape, count, example in rows if shape is not None]
 
 
-def _check_offsets(cell: Cell, known: Sequence[_Found]) -> list[str]:
+def _check_offsets(cell: Cell, known: Sequence[Found]) -> list[str]:
     """Return a note where every time has an offset; refuse a column in which only some have one."""
     with_offset = [item for item in known if item.shape and item.shape.offset]
     if not with_offset:
@@ -112,73 +100,24 @@ def _check_offsets(cell: Cell, known: Sequence[_Found]) -> list[str]:
     return [f"{cell.source}: {count:,} times have an offset from UTC; the local time as written is used."]
 
 
-def _family(cell: Cell, known: Sequence[_Found], total: int) -> list[_Found]:
+def _family(cell: Cell, known: Sequence[Found], total: int) -> list[Found]:
     """Return the shapes of the most frequent way to write a date; it must cover most of the column."""
-    families: dict[str, list[_Found]] = {}
+    families: dict[str, list[Found]] = {}
     for item in known:
         if item.shape:
             families.setdefault(item.shape.family, []).append(item)
     ranked = sorted(families.values(), key=lambda items: -sum(item.count for item in items))
     best = ranked[0]
     share = sum(item.count for item in best) / total
+    example = best[0].shape.formats[0] if best[0].shape else ""
     if share <= 0.5 and len(ranked) > 1:
         raise InputError(
             f"Column {cell.source!r} has no date format that fits most of its dates.",
             found=", ".join(f"{sum(i.count for i in items):,} like {items[0].example}" for items in ranked[:5]) + ".",
-            fix=f"--date-format with the right one, e.g. --date-format {literal(best[0].shape.formats[0] if best[0].shape else '')}; "
-            "the others are then set aside.",
+            fix=f"--date-format {literal(example)}, or another one; the rest is then set aside.",
             code="ambiguous_date",
         )
     return best
-
-
-def _order(engine: Engine, relation: str, cell: Cell, texts: tuple[str, str], family: Sequence[_Found]) -> int:
-    """Return which order of day, month and year the column is in; refuse where two fit and differ."""
-    raw, text = texts
-    shapes = [item.shape for item in family if item.shape]
-    orders = len(shapes[0].formats)
-    if orders == 1:
-        return 0
-    columns = ", ".join(
-        f"{_parsed(text, sorted({s.formats[order] for s in shapes}))} AS d{order}" for order in range(orders)
-    )
-    inside = ", ".join(literal(item.text) for item in family)
-    pairs = [(a, b) for a in range(orders) for b in range(orders) if a != b]
-    tests = [
-        *(f"d{a} IS NOT NULL AND d{b} IS NULL" for a, b in pairs),
-        *(f"d{a} <> d{b}" for a, b in pairs),
-        *(f"d{order} IS NOT NULL" for order in range(orders)),
-    ]
-    counted = ", ".join(f"coalesce(sum({TIMES}) FILTER (WHERE {test}), 0)" for test in tests)
-    row = engine.rows(
-        f"SELECT {counted} FROM (SELECT {TIMES}, {columns} FROM {cell.distinct(relation)} "
-        f"WHERE {SHAPE.format(raw)} IN ({inside}))"
-    )[0]
-    only = dict(zip(pairs, row[: len(pairs)], strict=True))
-    unlike = dict(zip(pairs, row[len(pairs) : 2 * len(pairs)], strict=True))
-    best = max(range(orders), key=lambda order: (row[2 * len(pairs) + order], -order))
-    for other in range(orders):
-        if other == best:
-            continue
-        for_best, for_other = only[best, other], only[other, best]
-        one, two = shapes[0].formats[best], shapes[0].formats[other]
-        undecided = not for_best and not for_other and unlike[best, other]
-        contradicted = for_other > TOLERATED * (for_best + for_other)
-        if undecided or contradicted:
-            raise InputError(
-                f"The dates of column {cell.source!r} can be read in two ways.",
-                found=f"{family[0].example}: {for_best:,} dates fit {one} alone, {for_other:,} fit {two} alone.",
-                fix=f"--date-format {literal(one)} or --date-format {literal(two)}",
-                code="ambiguous_date",
-            )
-    return best
-
-
-def _other_order(text: str, family: Sequence[_Found], order: int) -> str:
-    """Return SQL that is true where a text is a date in another order than the column's."""
-    shapes = [item.shape for item in family if item.shape]
-    others = sorted({fmt for shape in shapes for index, fmt in enumerate(shape.formats) if index != order})
-    return f"({_parsed(text, others)} IS NOT NULL)" if others else "FALSE"
 
 
 def _declared(engine: Engine, text: str, date_format: str, date_min: datetime.date) -> Typed:
@@ -195,16 +134,10 @@ def _declared(engine: Engine, text: str, date_format: str, date_min: datetime.da
         r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%")
     )
     shaped = f"regexp_matches({text}, {literal('^' + pattern + '$')})"
-    return _ranged(_parsed(text, [date_format]), f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
+    return _ranged(parsed(text, [date_format]), f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
 
 
 _DIGITS = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d+", **dict.fromkeys("mdHIMS", r"\d{1,2}")}
-
-
-def _parsed(text: str, formats: Sequence[str]) -> str:
-    if len(formats) == 1:
-        return f"try_strptime({text}, {literal(formats[0])})"
-    return f"try_strptime({text}, [{', '.join(literal(fmt) for fmt in formats)}])"
 
 
 def _ranged(value: str, unreadable: str, date_min: datetime.date) -> Typed:
@@ -216,7 +149,7 @@ def _ranged(value: str, unreadable: str, date_min: datetime.date) -> Typed:
     return Typed(value, problem)
 
 
-def _no_dates(cell: Cell, found: Sequence[_Found]) -> str:
+def _no_dates(cell: Cell, found: Sequence[Found]) -> str:
     serial = re.fullmatch(r"0{5}([.,]0+)?", found[0].text)
     looks = (
         " They look like a spreadsheet's serial numbers: format the column as a date and export again."

@@ -15,7 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Western letters and signs whose bytes other code pages give to other letters only in texts that also hold bytes not listed here.
+# Western letters and signs. Where another code page gives a byte to its own letter, its texts hold other bytes too.
 _WESTERN = frozenset("£€¥©®°½¼¾²«»‘’“”–—…•™´·\xa0ÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØÙÚÜßàáâãäåæçèéêëìíîïñòóôõöøùúûü".encode("cp1252"))
 _RUN = re.compile(rb"[\x80-\xff]{3}")
 _POUND_IN_WORD = re.compile(rb"\xa3[a-z]")

@@ -13,15 +13,19 @@ from coterie.sources.lines import Match
 
 SURE = 0.8
 """At or above this confidence a column is used without asking."""
-LISTED = 0.5
+LEAST = 0.25
+"""Below this confidence a match is not even listed."""
 _FUZZY = 0.8
 _RIVAL = 0.015
 
+# Words that make a header mean something else than its other words do: a refunded amount is no amount.
+_OTHER = re.compile(r"refund|discount|tax|ship|cancel|fee|birth|update|profit|margin")
 # Exact headers of exports seen in the wild: Online Retail, its second edition, and the notebook's clean file.
 _KNOWN = {
     "InvoiceNo": "invoice_no", "StockCode": "product_id", "Description": "description", "Quantity": "quantity",
     "InvoiceDate": "invoice_date", "UnitPrice": "price", "CustomerID": "customer_id", "Country": "country",
-    "Invoice": "invoice_no", "Price": "price", "Customer ID": "customer_id", **{column.name: column.name for column in COLUMNS},
+    "Invoice": "invoice_no", "Price": "price", "Customer ID": "customer_id",
+    **{column.name: column.name for column in COLUMNS},
 }  # fmt: skip
 
 
@@ -97,7 +101,7 @@ def require(name: str, header: Sequence[str], matches: Sequence[Match]) -> tuple
         needed.append("invoice_no")
     missing = [column for column in needed if column not in sure]
     if missing:
-        flags = " ".join(_flag(column, unsure, header, sure) for column in missing)
+        flags = " ".join(_flag(column, unsure) for column in missing)
         guesses = "; ".join(
             f"{m.source} may be {m.column} ({m.confidence:.2f}, {m.how})"
             for m in unsure.values()
@@ -153,7 +157,7 @@ def _score(column: Column, source: str, unfit: frozenset[str]) -> Match | None:
         return None
     plain = normalised(source)
     if plain in column.synonyms:
-        confidence, how = max(0.98 - 0.01 * column.synonyms.index(plain), 0.9), f"known as {plain!r}"
+        confidence, how = round(max(0.98 - 0.01 * column.synonyms.index(plain), 0.9), 2), f"known as {plain!r}"
     else:
         close = max(column.synonyms, key=lambda synonym: _likeness(plain, source, synonym))
         likeness = _likeness(plain, source, close)
@@ -162,19 +166,19 @@ def _score(column: Column, source: str, unfit: frozenset[str]) -> Match | None:
         confidence, how = round(0.9 * likeness, 2), f"close to {close!r}"
     if column.kind in unfit:
         confidence, how = round(confidence / 2, 2), f"{how}, but its values are not of kind {column.kind}"
-    return Match(column.name, source, confidence, how) if confidence >= LISTED / 2 else None
+    return Match(column.name, source, confidence, how) if confidence >= LEAST else None
 
 
 def _likeness(plain: str, source: str, synonym: str) -> float:
-    """Return the likeness of a header to a synonym, from 0 to 1; its last words alone count nearly as much as all of it."""
+    """Return the likeness of a header to a synonym, from 0 to 1; a header that only ends with it is unsure."""
+    if len(synonym) < 4 or _OTHER.search(plain) or plain == synonym + "s":
+        return 0.0
     words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", source))
     tails = [normalised("".join(words[start:])) for start in range(1, len(words))]
-    if synonym in tails and len(synonym) >= 4:
-        return 0.9
-    return difflib.SequenceMatcher(None, plain, synonym).ratio() if len(synonym) >= 4 else 0.0
+    return 0.85 if synonym in tails else difflib.SequenceMatcher(None, plain, synonym).ratio()
 
 
-def _flag(column: str, unsure: Mapping[str, Match], header: Sequence[str], sure: Mapping[str, Match]) -> str:
+def _flag(column: str, unsure: Mapping[str, Match]) -> str:
     guess = unsure.get(column)
     return f"--map {column}={_quoted(guess.source) if guess else 'HEADER'}"
 

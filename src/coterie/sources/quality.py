@@ -1,4 +1,4 @@
-"""What a person should look at in lines that were read: ids that look alike, a guest's id, money that does not multiply."""
+"""What a person should look at in lines that were read: ids that look alike, a guest's id, lines without an invoice."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def load_database(engine: Engine, table: str, name: str, path: Path, sha256: str
         raise _damaged(name, "DuckDB file", error) from None
     try:
         held = engine.rows(
-            f"SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = {literal(attached)} ORDER BY 1, 2"
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            f"WHERE table_catalog = {literal(attached)} ORDER BY 1, 2"
         )
         schema, chosen = _one_table(name, held, reading.table)
         place = f"{attached}.{identifier(schema)}.{identifier(chosen)}"

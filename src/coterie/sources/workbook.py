@@ -73,8 +73,10 @@ def _inspect(name: str, path: Path) -> int:
                                "unpack it, and read the files in it.", "kind")  # fmt: skip
             size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
             if size > CAP or (size > FREE and size > RATIO * packed):
-                raise _refusal(name, "unpacks to far more than it holds", f"{packed:,} bytes that become {size:,}",
-                               "save the sheet as CSV, and look at it before you read it.", "decompression_bomb")  # fmt: skip
+                found = f"{packed:,} bytes that become {size:,}"
+                raise _refusal(
+                    name, "unpacks to far more than it holds", found, "save the sheet as CSV.", "decompression_bomb"
+                )
             parts = [e for e in entries if e.filename.endswith(".xml")]
             if any(b"<!DOCTYPE" in archive.open(part).read(4096) for part in parts):
                 raise _refusal(name, "declares a document type, which no workbook needs", "<!DOCTYPE in its XML",
