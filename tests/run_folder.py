@@ -24,14 +24,29 @@ UNITS = {
 # name, customers, orders, pounds an order, active days, recency: close to what the real file gives.
 FOUR = (("Core", 1037, 7.0, 435.0, 293.0, 16.0), ("Regular", 1627, 3.0, 243.0, 168.0, 50.0),
         ("One-time large", 857, 1.0, 381.0, 0.0, 120.0), ("One-time small", 806, 1.0, 136.0, 0.0, 160.0))
+ONE = (("All customers", 400, 3.0, 200.0, 100.0, 40.0),)
+TWELVE = tuple((f"Group {number}", 40 + 30 * number, float(number), 60.0 * number, 20.0 * number, 200.0 / number) for number in range(1, 13))
+OUTLIERS = (("Regular", 4335, 2.0, 150.0, 90.0, 50.0), ("Exceptional", 3, 60.0, 2800.0, 360.0, 2.0))
+MARKUP = '</script><img src=x onerror="document.title=1"><script>document.title=2</script>'
+HOSTILE = ((MARKUP, 300, 7.0, 435.0, 293.0, 16.0), ("עברית \u202eRTL", 400, 3.0, 243.0, 168.0, 50.0),
+           ("🦄 & “quotes” 'n' \"more\"", 200, 1.0, 381.0, 0.0, 120.0), ("Long " + "very" * 40 + " name", 100, 1.0, 136.0, 0.0, 160.0))
+VARIANTS: dict[str, dict[str, Any]] = {
+    "four": {}, "one": {"groups": ONE}, "twelve": {"groups": TWELVE}, "hostile": {"groups": HOSTILE, "currency": None},
+    "outliers": {"groups": OUTLIERS, "chosen_by": "silhouette"}, "no_money": {"valued": False},
+}
 
 
 def build(folder: Path, groups: tuple[tuple[str, int, float, float, float, float], ...] = FOUR, *, chosen_by: str = "gates",
-          currency: str | None = "GBP", recipe: str = "default", level: str = "line") -> Path:
+          currency: str | None = "GBP", valued: bool = True) -> Path:
     """Write a folder of the published shape; the groups are its segments."""
     folder.mkdir(parents=True, exist_ok=True)
     labels, table = _customers(groups)
     segments = _segments(groups, labels, table)
+    if not valued:
+        for part in (segments["population"], *segments["segments"]):
+            part["revenue"] = None
+        for segment in segments["segments"]:
+            segment["revenue_share"] = None
     logs = np.column_stack([np.log1p(table[n]) if n == "active_days" else np.log(table[n]) for n in USED])
     center, scale = logs.mean(axis=0), logs.std(axis=0)
     scaled = (logs - center) / np.where(scale == 0, 1, scale)
@@ -43,7 +58,7 @@ def build(folder: Path, groups: tuple[tuple[str, int, float, float, float, float
     SegmentModel.from_parts(features=ranges, scaling=Scaling("log", columns), centers=centers, segments=named,
                             about={"as_of": "2011-12-10"}).save(folder / "model.json")
     documents = {"segments": segments, "sweep": _sweep(groups, chosen_by), "ledger": _ledger(),
-                 "manifest": _manifest(currency, recipe, level)}
+                 "manifest": _manifest(currency, "notebook" if chosen_by == "silhouette" else "default")}
     for name, document in documents.items():
         (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
     _write_customers(folder / "customers.parquet", groups, labels, table)
@@ -100,17 +115,15 @@ def _sweep(groups: Any, chosen_by: str) -> dict[str, Any]:
     k = len(groups)
     candidates = []
     for n, (micro, macro, share, ari, inertia, ch, db) in read.items():
+        ari = None if chosen_by == "silhouette" else ari
+        share = smallest if n == k else share
         gates = [{"gate": "smallest_share", "value": share, "threshold": .05, "passed": share >= .05},
-                 {"gate": "seed_ari", "value": ari, "threshold": .95, "passed": ari >= .95},
-                 {"gate": "macro_within", "value": macro, "threshold": .367, "passed": macro >= .367}]
-        passed = all(g["passed"] for g in gates)
-        failed = next((g["gate"] for g in gates if not g["passed"]), None)
-        why = ("Chosen: the largest k that passes every gate." if n == k else
-               "Passes, but a larger k passes too." if passed else f"Fails {failed}.")
+                 {"gate": "seed_ari", "value": ari, "threshold": .95, "passed": None if ari is None else ari >= .95}]
+        passed = all(gate["passed"] is not False for gate in gates)
         candidates.append({"n_clusters": n, "silhouette": micro, "silhouette_macro": macro, "inertia": inertia,
-                           "calinski_harabasz": ch, "davies_bouldin": db, "smallest_share": smallest if n == k else share,
-                           "seed_ari": None if chosen_by == "silhouette" else ari, "sizes": [100] * n, "silhouette_by_cluster": [micro] * n,
-                           "gates": [] if chosen_by == "silhouette" else gates, "passed": passed, "why": why})
+                           "calinski_harabasz": ch, "davies_bouldin": db, "smallest_share": share,
+                           "seed_ari": ari, "sizes": [100] * n, "silhouette_by_cluster": [micro] * n,
+                           "gates": gates, "passed": passed, "why": "Chosen: the largest k that passes every gate." if n == k else "Lost."})
     return {"schema": 1, "n_clusters": k, "chosen_by": chosen_by, "algorithm": "kmeans", "transform": "log", "features": list(USED),
             "why": f"k = {k} is the largest whose segments are substantial and come back from every seed.", "candidates": candidates}
 
@@ -130,18 +143,18 @@ def _ledger() -> dict[str, Any]:
     }
 
 
-def _manifest(currency: str | None, recipe: str, level: str) -> dict[str, Any]:
+def _manifest(currency: str | None, recipe: str) -> dict[str, Any]:
     from coterie.recipe import Recipe
 
     return {
         "schema": 1, "run": "000001", "recipe": Recipe.load(recipe).model_dump(mode="json"), "as_of": "2011-12-10",
         "inputs": [{"name": "online_retail.csv.gz", "size": 7418000, "sha256": "ab" * 32, "records": 541909}], "outputs": {},
         "versions": {"coterie": "0.1.0", "python": "3.11.2", "duckdb": "2.0.0", "numpy": "2.4.6", "scikit-learn": "1.9.1"},
-        "created": "2026-11-24T10:00:00Z", "currency": currency, "level": level,
+        "created": "2026-11-24T10:00:00Z", "currency": currency, "level": "line",
         "mapping": [{"column": "customer_id", "source": "CustomerID", "confidence": 1.0, "how": "known export: Online Retail"},
                     {"column": "price", "source": "UnitPrice", "confidence": 0.9, "how": "synonym"}],
         "warnings": [], "notes": ["Text read as UTF-8."],
-        "features": {"not_available": [] if level == "line" else ["distinct_products"], "left_out": []},
+        "features": {"not_available": [], "left_out": [{"feature": "tenure_days", "why": "It is the same for every customer."}]},
     }
 
 

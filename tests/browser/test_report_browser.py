@@ -1,0 +1,104 @@
+"""The report in a real browser: drawn under its own policy, silent, at every width, in both schemes, without scripts too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_folder import MARKUP, VARIANTS, build
+
+from coterie.report import build_report
+
+pytestmark = pytest.mark.browser
+sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = build(tmp_path_factory.mktemp(request.param) / "000001", **VARIANTS[request.param])
+    file = folder / "report.html"
+    file.write_text(build_report(folder), "utf-8")
+    return file
+
+
+def opened(browser: Any, file: Path, **context: Any) -> tuple[Any, list[str]]:
+    """Open a page and return it with everything that it said or asked for."""
+    page, heard = browser.new_context(**context).new_page(), []
+    page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+    page.on("request", lambda asked: None if asked.url == file.as_uri() or asked.url.startswith("data:") else heard.append(asked.url))
+    page.goto(file.as_uri())
+    if context.get("java_script_enabled", True):
+        page.wait_for_selector("html[data-drawn]", timeout=30_000)
+    return page, heard
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_it_is_drawn_in_silence_and_fits(browser: Any, page_file: Path, width: int, scheme: str) -> None:
+    page, heard = opened(browser, page_file, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    assert heard == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    assert page.evaluate("[...document.querySelectorAll('[data-chart]')].filter(p => !(p.querySelector('svg')?.getBoundingClientRect().width > 100)).length") == 0
+    assert page.evaluate("[...document.querySelectorAll('[data-chart] svg')].filter(s => s.getBoundingClientRect().right > innerWidth + 1).length") == 0
+    page.context.close()
+
+
+def test_it_has_no_accessibility_violation(browser: Any, page_file: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-playwright-python")
+    for scheme in ("light", "dark"):
+        # axe is put into the page as a script of its own, which the policy rightly would not let in.
+        page, _ = opened(browser, page_file, color_scheme=scheme, bypass_csp=True)
+        found = axe.Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+        page.context.close()
+
+
+def test_it_reads_without_scripts(browser: Any, page_file: Path) -> None:
+    page, heard = opened(browser, page_file, java_script_enabled=False)
+    assert heard == []
+    assert page.locator("[data-chart]").evaluate_all("places => places.every(p => getComputedStyle(p).display === 'none')")
+    assert page.locator("table").evaluate_all("tables => tables.filter(t => t.getBoundingClientRect().height === 0).length") == 0
+    page.context.close()
+
+
+def test_charts_follow_the_colour_scheme(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, color_scheme="light")
+    ink = "getComputedStyle(document.querySelector('[data-chart=shares] svg text')).fill"
+    light = page.evaluate(ink)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(ink) != light
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(ink) == light
+    page.context.close()
+
+
+def test_hostile_names_stay_text(browser: Any, tmp_path: Path) -> None:
+    folder = build(tmp_path / "000001", **VARIANTS["hostile"])
+    (folder / "report.html").write_text(build_report(folder), "utf-8")
+    page, heard = opened(browser, folder / "report.html")
+    assert heard == []
+    assert page.title() not in {"1", "2"}
+    assert page.locator("img").count() == 0
+    assert page.locator(".card h3").all_inner_texts().count(MARKUP) == 1
+    page.context.close()
+
+
+def test_it_prints_on_a4(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, color_scheme="dark")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 672, "height": 950})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 672
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    page.context.close()
