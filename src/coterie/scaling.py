@@ -183,6 +183,7 @@ def fit_scaling(name: str, features: Array, names: Sequence[str], can_be_zero: S
     """
     transform = TRANSFORMS[name]
     return Scaling(name, tuple(
-        ColumnTransform(feature, *transform.fit(np.ascontiguousarray(features[:, i]), zero))
+        # Sorted, so that a sum's last digit does not depend on the order of the customers.
+        ColumnTransform(feature, *transform.fit(np.sort(features[:, i]), zero))
         for i, (feature, zero) in enumerate(zip(names, can_be_zero, strict=True))
     ))
