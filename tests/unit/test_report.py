@@ -17,6 +17,7 @@ from run_folder import MARKUP, VARIANTS, build
 
 from coterie.errors import CoterieError
 from coterie.report import build_report, bundle, summarise
+from coterie.report.vega import _bundle
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,11 @@ def test_names_are_text_whatever_is_in_them(tmp_path: Path) -> None:
     assert "&lt;/script&gt;&lt;img" in page
 
 
+def test_a_name_from_right_to_left_does_not_turn_the_sentence(tmp_path: Path) -> None:
+    groups = (("עברית", 300, 7.0, 435.0, 293.0, 16.0), ("Rest", 700, 1.0, 136.0, 0.0, 160.0))
+    assert "\N{FIRST STRONG ISOLATE}עברית\N{POP DIRECTIONAL ISOLATE}, 30%" in summarise(build(tmp_path / "000001", groups))["headline"]
+
+
 def test_ids_are_never_formatted(folder: Path) -> None:
     page = build_report(folder)
     assert "<bdi>536414</bdi>" in page
@@ -145,17 +151,17 @@ def test_a_folder_that_is_no_run_is_refused_with_a_fix(folder: Path, tmp_path: P
 
 def test_vega_is_kept_and_a_damaged_copy_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    built = bundle.__wrapped__()
+    built = _bundle.__wrapped__()
     (kept,) = (tmp_path / "coterie").iterdir()
     kept.write_text(kept.read_text("utf-8").replace("window.vegaEmbed", "window.nothing"), "utf-8")
-    assert bundle.__wrapped__() == built
+    assert _bundle.__wrapped__() == built == bundle()
     assert kept.read_text("utf-8").endswith(built)
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert "window.vegaEmbed" in bundle.__wrapped__()
+    assert "window.vegaEmbed" in _bundle.__wrapped__()
 
 
 class Outline(HTMLParser):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import unicodedata
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -136,6 +137,18 @@ class Format:
     def _percent(self, places: int) -> str:
         pattern = self.locale.percent_formats[None].pattern
         return str(pattern.replace("#,##0", "#,##0." + "#" * places if places else "#,##0"))
+
+
+def isolated(name: str) -> str:
+    """Return a name for the middle of a sentence: one that runs from right to left must not turn the words around it.
+
+    Examples
+    --------
+    >>> isolated("Core"), isolated("עברית") == "\N{FIRST STRONG ISOLATE}עברית\N{POP DIRECTIONAL ISOLATE}"
+    ('Core', True)
+    """
+    turns = any(unicodedata.bidirectional(letter) in {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"} for letter in name)
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turns else name
 
 
 def _three(value: float) -> tuple[float, int]:

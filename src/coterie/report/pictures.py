@@ -7,7 +7,7 @@ from typing import Any
 
 from coterie.model import SegmentModel
 from coterie.report.choice import panels
-from coterie.report.format import Format
+from coterie.report.format import Format, isolated
 from coterie.report.projection import project
 
 ALSO = ("recency_days",)
@@ -52,7 +52,7 @@ def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, 
 def _shares(segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
     first, valued = segments[0], all(one["revenue"] is not None for one in segments)
     brings = f" and {words.share(first['revenue_share'])} of revenue" if valued else ""
-    title = f"{first['name']} is {words.share(first['share'])} of customers{brings}"
+    title = f"{isolated(first['name'])} is {words.share(first['share'])} of customers{brings}"
     return {
         "title": title,
         "rows": [{"segment_id": one["segment_id"], "name": one["name"], "share": one["share"], "revenue_share": one["revenue_share"] if valued else None,
@@ -82,11 +82,11 @@ def _profile(run: dict[str, Any], segments: list[dict[str, Any]], words: Format)
 def _furthest(drawn: list[dict[str, Any]]) -> str:
     """Say where the segment worth most is furthest above all customers, or any segment where that one is like all."""
     rows = [(row, panel) for panel in drawn for row in panel["rows"]]
+    if not drawn or len(drawn[0]["rows"]) == 1:
+        return "The middle half of the customers"
     first = [(row, panel) for row, panel in rows if row is panel["rows"][0] and row["ratio"] > 1.15]
-    if not rows:
-        return "Medians by segment"
     row, panel = max(first or rows, key=lambda pair: pair[0]["ratio"])
-    return f"{panel['label']}: a typical {row['name']} customer has {row['label']}, a typical customer {panel['population']['label'].removeprefix('all ')}"
+    return f"{panel['label']}: a typical {isolated(row['name'])} customer has {row['label']}, a typical customer {panel['population']['label'].removeprefix('all ')}"
 
 
 def _panel(name: str, everybody: dict[str, Any], unit: dict[str, str], segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:

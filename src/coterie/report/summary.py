@@ -10,7 +10,7 @@ from typing import Any
 from coterie.charts import slot
 from coterie.errors import RunError
 from coterie.report.choice import NUMERALS, candidates, handful, verdict
-from coterie.report.format import Format
+from coterie.report.format import Format, isolated
 from coterie.report.pictures import ALSO, label, pictures, unit_of
 from coterie.report.quality import method, quality
 
@@ -88,7 +88,7 @@ def headline(segments: list[dict[str, Any]], words: Format) -> str:
     if handful(sizes):
         return f"{number} segments, but one holds only {words.count(min(sizes))} of {words.count(sum(sizes))} customers."
     brings = f", brings {words.share(first['revenue_share'])} of revenue" if valued(segments) else ""
-    return f"{number} segments. {first['name']}, {words.share(first['share'])} of customers{brings}."
+    return f"{number} segments. {isolated(first['name'])}, {words.share(first['share'])} of customers{brings}."
 
 
 def _read(path: Path) -> dict[str, Any]:
