@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# As the command line does: two test processes on two cores must not spin against each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
