@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import gzip
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +116,11 @@ def test_merged_header_is_refused(engine: Engine, tmp_path: Path) -> None:
     assert refused(engine, path).code == "columns"
 
 
+def test_values_beside_the_table_are_refused_and_blank_rows_below_it_are_none(engine: Engine, tmp_path: Path) -> None:
+    assert refused(engine, workbook(tmp_path / "note.xlsx", [*ROW, "a note"])).code == "columns"
+    assert len(rows(engine, read(engine, workbook(tmp_path / "blank.xlsx", ROW, [""] * 8, [" ".strip()] * 8)))) == 1
+
+
 def test_full_sheet_warns(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coterie.sources.workbook.MAX_ROWS", 3)
     assert "is full" in "".join(read(engine, workbook(tmp_path / "sales.xlsx", ROW, ROW)).warnings)
@@ -195,6 +201,8 @@ WAYS: dict[str, Callable[[Path, pyarrow.Table], Any]] = {
     "polars": lambda folder, held: polars.from_arrow(held),
     "polars, lazy": lambda folder, held: polars.from_arrow(held).lazy(),
     "duckdb relation": as_duckdb,
+    "record batch": lambda folder, held: held.to_batches()[0],
+    "record batches": lambda folder, held: held.to_reader(),
 }  # fmt: skip
 
 
@@ -271,6 +279,7 @@ def test_empty_frames_have_no_lines(engine: Engine) -> None:
 def test_what_is_no_frame(engine: Engine) -> None:
     assert refused(engine, object()).code == "frame"
     assert refused(engine, pandas.DataFrame({"a": [1, "b", b"c"]})).code == "frame"
+    assert refused(engine, pandas.concat([table().to_pandas()] * 2, axis=1)).code == "columns"
 
 
 def test_table_of_a_database_file(engine: Engine, tmp_path: Path) -> None:
@@ -320,6 +329,32 @@ def test_one_file_given_twice_is_read_once(engine: Engine, tmp_path: Path) -> No
 def test_one_frame_given_twice_is_read_once(engine: Engine) -> None:
     lines = read(engine, [table(), table()])
     assert len(rows(engine, lines)) == 1
+
+
+def test_brackets_in_a_name_are_no_pattern(engine: Engine, tmp_path: Path) -> None:
+    csv(tmp_path / "sales1.csv", "other")
+    parquet(tmp_path, table(CustomerID=pyarrow.array(["other"])), "sales1.parquet")
+    for path in (csv(tmp_path / "sales[1].csv", "17850"), parquet(tmp_path, table(), "sales[1].parquet")):
+        lines = read(engine, path)
+        assert rows(engine, lines) == [GOOD]
+        assert lines.inputs[0].name == path.name
+
+
+def test_a_folder_named_like_a_partition_adds_no_column(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "year=2011").mkdir()
+    lines = read(engine, parquet(tmp_path / "year=2011", table()))
+    assert lines.source_columns == tuple(HEADER)
+
+
+def test_a_refusal_names_the_file_and_not_its_copy(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv.gz").write_bytes(gzip.compress(b'a,b,c\n1,"2,3\n'))
+    assert refused(engine, tmp_path / "sales.csv.gz").wrong.startswith("sales.csv.gz at line 2 ")
+
+
+def test_an_engine_reads_again_and_again(engine: Engine, tmp_path: Path) -> None:
+    first = read(engine, csv(tmp_path / "a.csv", "1"))
+    second = read(engine, csv(tmp_path / "b.csv", "2"))
+    assert rows(engine, first, "customer_id") + rows(engine, second, "customer_id") == [("1",), ("2",)]
 
 
 def test_files_must_have_the_same_columns(engine: Engine, tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ CASES = [
     Case("CRLF", lines_of(GOOD, GOOD, end="\r\n"), problems=TWO),
     Case("mixed line ends", HEADER + "\r\n" + GOOD + "\n" + GOOD + "\r\n", problems=TWO),
     Case("ragged rows", lines_of(GOOD, "1,A", GOOD, GOOD + ",x"), problems=(None, "ragged", None, "ragged")),
+    Case("first row ragged", lines_of("1,A", GOOD, GOOD), problems=("ragged", None, None)),
     Case("last line cut", lines_of(GOOD) + "1,A,Cu", problems=(None, "ragged"), says="cut off"),
     Case("unterminated quote", lines_of(GOOD, '1,A,"Cup,2,2011-01-15,2.50,17850,UK', GOOD), "unterminated_quote",
          says="line"),

@@ -15,7 +15,8 @@ from coterie.sources.headers import checked_header
 from coterie.sources.text import Text
 
 MAX_COLUMNS = 2_000
-_DELIMITERS = (",", ";", "\t", "|")
+# The comma last: it may stand in decimals, as often as another delimiter between them.
+_DELIMITERS = (";", "\t", "|", ",")
 _RECORDS = 200
 _WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "runs of spaces"}
 
@@ -62,7 +63,7 @@ def recognise(name: str, text: Text, reading: Reading) -> Layout:
             fix="--delimiter to name the separator, or export only the columns that describe a sale.",
             code="limit",
         )
-    header = _header(name, first, records[above + 1 : above + 2], reading)
+    header = _header(name, first, records[above + 1 :], reading)
     dialect = Dialect(
         columns=tuple(f"c{index}" for index in range(len(header))),
         delimiter=delimiter,
@@ -82,23 +83,23 @@ def _records(body: str, delimiter: str, whole: bool) -> list[list[str]]:
     """Return the first records; the last is left out where the sample may have cut it."""
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter):
+        for record in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True):
             records.append(record)
             if len(records) == _RECORDS:
                 return records
-    except csv.Error:  # A field too long for Python's reader; the engine sets it aside.
+    except csv.Error:  # A field too long for this reader, or a quote that never ends: the engine says which and where.
         return records
     return records if whole or len(records) < 2 else records[:-1]
 
 
 def _delimiter(name: str, body: str, whole: bool) -> str:
-    """Return the delimiter under which most records have as many fields as the fullest."""
-    best, choice = (0, 0), ""
+    """Return the delimiter under which most records have one number of fields."""
+    most, choice = 0, ""
     for delimiter in _DELIMITERS:
         counts = Counter(len(record) for record in _records(body, delimiter, whole) if record)
-        width, share = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        if width > 1 and (share, width) > best:
-            best, choice = (share, width), delimiter
+        width, records = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        if width > 1 and records > most:
+            most, choice = records, delimiter
     if not choice:
         raise InputError(
             f"{name} has no columns to be seen.",
@@ -116,10 +117,11 @@ def _title_lines(records: list[list[str]]) -> int:
     return next((i for i, record in enumerate(records) if sum(bool(cell.strip()) for cell in record) > least), 0)
 
 
-def _header(name: str, first: list[str], second: list[list[str]], reading: Reading) -> tuple[str, ...]:
+def _header(name: str, first: list[str], below: list[list[str]], reading: Reading) -> tuple[str, ...]:
     if reading.header:
-        width = len(second[0]) if second else len(first)
-        return checked_header(name, first, width)
+        widths = Counter(len(record) for record in below if record)
+        usual = max(widths, key=lambda width: (widths[width], width == len(first)), default=len(first))
+        return checked_header(name, first, usual)
     if not reading.columns:
         raise InputError(
             f"{name} is read without a header, and its columns have no names.",

@@ -103,9 +103,23 @@ def _expanded(given: str) -> list[Path]:
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes as they lie, read in chunks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file's bytes as they lie, read in chunks.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be opened.",
+            found=f"{error.strerror}.",
+            fix="give yourself the right to read it.",
+            code="unreadable",
+        ) from None
 
 
 def load_file(engine: Engine, table: str, name: str, path: Path, sha256: str, reading: Reading) -> Part:
@@ -167,7 +181,15 @@ def _load_text(engine: Engine, table: str, name: str, path: Path, sha256: str, r
     with tempfile.TemporaryDirectory(prefix="coterie-") as folder:
         text = prepare(name, path, reading, Path(folder))
         layout = recognise(name, text, reading)
-        rejects = tuple(engine.read_csv(table, text.path, layout.dialect))
+        # The engine takes brackets in a path for a pattern: give it another name then.
+        place = text.path if not _GLOB & set(str(text.path)) else Path(folder) / "linked.csv"
+        if place != text.path:
+            place.symlink_to(text.path.resolve())
+        try:
+            rejects = tuple(engine.read_csv(table, place, layout.dialect))
+        except InputError as error:
+            wrong = error.wrong.replace(place.name, name)
+            raise InputError(wrong, found=error.found, fix=error.fix, code=error.code) from None
     rows, last = engine.rows(f"SELECT count(*), coalesce(max(line), 0) FROM {table}")[0]
     renamed = ", ".join(
         f"{column} AS {identifier(header)}"

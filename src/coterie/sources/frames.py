@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.engines.base import Engine
 from coterie.errors import InputError
+from coterie.sources.headers import checked_header
 from coterie.sources.lines import InputFile
 from coterie.sources.part import Part
 from coterie.sources.tables import load_arrow
@@ -26,15 +27,15 @@ def arrow_of(frame: Any) -> pyarrow.Table:
     import narwhals as nw
     import pyarrow as pa
 
-    if isinstance(frame, pa.Table):
-        return frame
+    if isinstance(frame, (pa.Table, pa.RecordBatch, pa.RecordBatchReader)):
+        return pa.table(frame) if not isinstance(frame, pa.RecordBatchReader) else frame.read_all()
+    names = [] if hasattr(frame, "collect_schema") else [str(name) for name in getattr(frame, "columns", [])]
+    checked_header("The frame", names, len(names), values=False)
     try:
         wrapped = nw.from_native(frame)
         eager = wrapped.collect("pyarrow") if isinstance(wrapped, nw.LazyFrame) else wrapped
         table: pa.Table = eager.to_arrow()
-    except TypeError as error:
-        raise _no_frame(frame, error) from None
-    except pa.ArrowException as error:
+    except (TypeError, ValueError, nw.exceptions.NarwhalsError, pa.ArrowException) as error:
         raise _no_frame(frame, error) from None
     return table.select([name for name in table.column_names if not name.startswith("__index_level_")])
 

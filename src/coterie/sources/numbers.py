@@ -60,7 +60,7 @@ def read_numbers(
             typed[cell.column] = _typed(cell.text, f"TRY_CAST({cell.text} AS {DECIMAL})", cell.text)
         else:
             typed[cell.column] = _text(without_currency(cell, reading.currency), decimals[cell.column])
-    commas = [cell.source for cell in texts if decimals[cell.column] == ","]
+    commas = [c.source for c in texts if decimals[c.column] == "," and not marks[c.column].plain]
     return typed, [f"Decimal comma in {', '.join(commas)}."] if commas else []
 
 

@@ -49,7 +49,9 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
     """
     prefix = _free_prefix(engine)
     source = load(engine, prefix, inputs, recipe.reading)
-    matches = require(source.name, source.columns, _matches(engine, source, recipe))
+    proposed = _matches(engine, source, recipe)
+    matches = require(source.name, source.columns, proposed)
+    unsure = [match for match in proposed if match not in matches]
     cells = cells_of(engine, source.rows, matches)
     level: Literal["line", "order"] = "line" if {"product_id", "price"} & cells.keys() else "order"
     typed, notes, warnings = _types(engine, source.rows, cells, recipe)
@@ -57,6 +59,9 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
         typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
         matches = (Match("invoice_no", "(row number)", 1.0, "every row is an order"), *matches)
         notes.append("No invoice number: every row is one order.")
+    warnings += [
+        f"{m.source} may be {m.column} ({m.how}) and is not used; --map {m.column}=... if it is." for m in unsure
+    ]
     lines = write_lines(engine, f"{prefix}_lines", source, typed)
     set_aside_future(engine, lines, as_of)
     if {"quantity", "price", "transaction_value"} <= typed.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,9 @@ def load_parquet(engine: Engine, table: str, name: str, path: Path, sha256: str)
     InputError
         If it is cut off or damaged.
     """
-    relation = f"read_parquet({literal(str(path))}, file_row_number = true)"
+    # A bracket in a file's name is no pattern, and a folder called year=2011 is no column.
+    place = re.sub(r"([*?\[])", r"[\1]", str(path))
+    relation = f"read_parquet({literal(place)}, file_row_number = true, hive_partitioning = false)"
     try:
         # A look at every page now, so that a damaged one is the file's fault and not a later step's.
         columns = [column for column in engine.columns(relation) if column != "file_row_number"]

@@ -50,7 +50,10 @@ def load_workbook(engine: Engine, table: str, name: str, path: Path, sha256: str
         raise _refusal(
             name, "is empty", f"no table on sheet {title!r}", "--sheet with the sheet that holds the sales.", "empty"
         )
-    width = max((index + 1 for index, cell in enumerate(rows[head]) if cell != ""), default=0)
+    while all(cell == "" for cell in rows[-1]):
+        rows.pop()
+    # A value beside the table widens it: its column has no name, which is refused rather than lost.
+    width = max(index + 1 for row in rows[head:] for index in range(len(row)) if row[index] != "")
     names, body = _named(name, rows[head][:width], rows[head + 1 :], width, reading)
     frame = _arrow(names, body)
     warnings = []
