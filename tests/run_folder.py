@@ -22,22 +22,43 @@ UNITS = {
     "recency_days": ("days", "Days from the last order to the as-of date."),
 }
 # name, customers, orders, pounds an order, active days, recency: close to what the real file gives.
-FOUR = (("Core", 1037, 7.0, 435.0, 293.0, 16.0), ("Regular", 1627, 3.0, 243.0, 168.0, 50.0),
-        ("One-time large", 857, 1.0, 381.0, 0.0, 120.0), ("One-time small", 806, 1.0, 136.0, 0.0, 160.0))
+FOUR = (
+    ("Core", 1037, 7.0, 435.0, 293.0, 16.0),
+    ("Regular", 1627, 3.0, 243.0, 168.0, 50.0),
+    ("One-time large", 857, 1.0, 381.0, 0.0, 120.0),
+    ("One-time small", 806, 1.0, 136.0, 0.0, 160.0),
+)
 ONE = (("All customers", 400, 3.0, 200.0, 100.0, 40.0),)
-TWELVE = tuple((f"Group {number}", 40 + 30 * number, float(number), 60.0 * number, 20.0 * number, 200.0 / number) for number in range(1, 13))
+TWELVE = tuple(
+    (f"Group {number}", 40 + 30 * number, float(number), 60.0 * number, 20.0 * number, 200.0 / number)
+    for number in range(1, 13)
+)
 OUTLIERS = (("Regular", 4335, 2.0, 150.0, 90.0, 50.0), ("Exceptional", 3, 60.0, 2800.0, 360.0, 2.0))
 MARKUP = '</script><img src=x onerror="document.title=1"><script>document.title=2</script>'
-HOSTILE = ((MARKUP, 300, 7.0, 435.0, 293.0, 16.0), ("עברית \u202eRTL", 400, 3.0, 243.0, 168.0, 50.0),
-           ("🦄 & “quotes” 'n' \"more\"", 200, 1.0, 381.0, 0.0, 120.0), ("Long " + "very" * 40 + " name", 100, 1.0, 136.0, 0.0, 160.0))
+HOSTILE = (
+    (MARKUP, 300, 7.0, 435.0, 293.0, 16.0),
+    ("עברית \u202eRTL", 400, 3.0, 243.0, 168.0, 50.0),
+    ("🦄 & “quotes” 'n' \"more\"", 200, 1.0, 381.0, 0.0, 120.0),
+    ("Long " + "very" * 40 + " name", 100, 1.0, 136.0, 0.0, 160.0),
+)
 VARIANTS: dict[str, dict[str, Any]] = {
-    "four": {}, "one": {"groups": ONE}, "twelve": {"groups": TWELVE}, "hostile": {"groups": HOSTILE, "currency": None},
-    "outliers": {"groups": OUTLIERS, "chosen_by": "silhouette"}, "no_money": {"valued": False},
+    "four": {},
+    "one": {"groups": ONE},
+    "twelve": {"groups": TWELVE},
+    "hostile": {"groups": HOSTILE, "currency": None},
+    "outliers": {"groups": OUTLIERS, "chosen_by": "silhouette"},
+    "no_money": {"valued": False},
 }
 
 
-def build(folder: Path, groups: tuple[tuple[str, int, float, float, float, float], ...] = FOUR, *, chosen_by: str = "gates",
-          currency: str | None = "GBP", valued: bool = True) -> Path:
+def build(
+    folder: Path,
+    groups: tuple[tuple[str, int, float, float, float, float], ...] = FOUR,
+    *,
+    chosen_by: str = "gates",
+    currency: str | None = "GBP",
+    valued: bool = True,
+) -> Path:
     """Write a folder of the published shape; the groups are its segments."""
     folder.mkdir(parents=True, exist_ok=True)
     labels, table = _customers(groups)
@@ -50,15 +71,22 @@ def build(folder: Path, groups: tuple[tuple[str, int, float, float, float, float
     logs = np.column_stack([np.log1p(table[n]) if n == "active_days" else np.log(table[n]) for n in USED])
     center, scale = logs.mean(axis=0), logs.std(axis=0)
     scaled = (logs - center) / np.where(scale == 0, 1, scale)
-    columns = tuple(ColumnTransform(name, "log1p" if name == "active_days" else "log", {}, float(c), float(s or 1))
-                    for name, c, s in zip(USED, center, scale, strict=True))
+    columns = tuple(
+        ColumnTransform(name, "log1p" if name == "active_days" else "log", {}, float(c), float(s or 1))
+        for name, c, s in zip(USED, center, scale, strict=True)
+    )
     ranges = [{"feature": name, "low": float(table[name].min()), "high": float(table[name].max())} for name in USED]
     centers = np.array([scaled[labels == cluster].mean(axis=0) for cluster in range(len(groups))])
     named = [(one["segment_id"], one["name"]) for one in segments["segments"]]
-    SegmentModel.from_parts(features=ranges, scaling=Scaling("log", columns), centers=centers, segments=named,
-                            about={"as_of": "2011-12-10"}).save(folder / "model.json")
-    documents = {"segments": segments, "sweep": _sweep(groups, chosen_by), "ledger": _ledger(),
-                 "manifest": _manifest(currency, "notebook" if chosen_by == "silhouette" else "default")}
+    SegmentModel.from_parts(
+        features=ranges, scaling=Scaling("log", columns), centers=centers, segments=named, about={"as_of": "2011-12-10"}
+    ).save(folder / "model.json")
+    documents = {
+        "segments": segments,
+        "sweep": _sweep(groups, chosen_by),
+        "ledger": _ledger(),
+        "manifest": _manifest(currency, "notebook" if chosen_by == "silhouette" else "default"),
+    }
     for name, document in documents.items():
         (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
     _write_customers(folder / "customers.parquet", groups, labels, table)
@@ -73,7 +101,9 @@ def _customers(groups: Any) -> tuple[Any, dict[str, Any]]:
     orders = np.maximum(1, np.round(np.where(orders > 1, orders * np.exp(0.55 * spread[0]), 1)))
     avg = value * np.exp(0.5 * spread[1])
     return labels, {
-        "total_orders": orders, "avg_order_value": avg, "total_spend": orders * avg,
+        "total_orders": orders,
+        "avg_order_value": avg,
+        "total_spend": orders * avg,
         "total_quantity": np.maximum(1, np.round(orders * avg / 1.7 * np.exp(0.3 * spread[2]))),
         "active_days": np.where(days > 0, np.clip(np.round(days + 60 * spread[3]), 1, 373), 0),
         "recency_days": np.clip(np.round(recency * np.exp(0.6 * spread[4])), 1, 373),
@@ -93,54 +123,138 @@ def _segments(groups: Any, labels: Any, table: dict[str, Any]) -> dict[str, Any]
         features = {name: _spread(values[own]) for name, values in table.items()}
         for name, figures in features.items():
             figures["lift"] = figures["median"] / everybody[name]["median"] if everybody[name]["median"] else None
-        rows.append({
-            "cluster": cluster, "segment_id": f"s{cluster + 1}", "name": group[0], "customers": int(own.sum()), "share": float(own.mean()),
-            "sentence": f"They order {features['total_orders']['median']:.0f} times and spend {features['total_spend']['median']:.0f} in all.",
-            "revenue": float(spend[own].sum()), "revenue_share": float(spend[own].sum() / spend.sum()),
-            "orders": int(table["total_orders"][own].sum()), "features": features,
-        })
+        rows.append(
+            {
+                "cluster": cluster,
+                "segment_id": f"s{cluster + 1}",
+                "name": group[0],
+                "customers": int(own.sum()),
+                "share": float(own.mean()),
+                "sentence": f"They order {features['total_orders']['median']:.0f} times and spend {features['total_spend']['median']:.0f} in all.",
+                "revenue": float(spend[own].sum()),
+                "revenue_share": float(spend[own].sum() / spend.sum()),
+                "orders": int(table["total_orders"][own].sum()),
+                "features": features,
+            }
+        )
     return {
-        "schema": 1, "segments": rows, "fully_returned": {"customers": 11, "revenue": 0.0},
+        "schema": 1,
+        "segments": rows,
+        "fully_returned": {"customers": 11, "revenue": 0.0},
         "units": {name: {"unit": unit, "meaning": meaning} for name, (unit, meaning) in UNITS.items()},
-        "population": {"customers": len(labels), "revenue": float(spend.sum()), "orders": int(table["total_orders"].sum()),
-                       "features": everybody},
+        "population": {
+            "customers": len(labels),
+            "revenue": float(spend.sum()),
+            "orders": int(table["total_orders"].sum()),
+            "features": everybody,
+        },
     }
 
 
 def _sweep(groups: Any, chosen_by: str) -> dict[str, Any]:
     smallest = min(g[1] for g in groups) / sum(g[1] for g in groups)
-    read = {2: (.433, .432, .469, 1.0, 9580.0, 3600.0, .91), 3: (.383, .376, .271, 1.0, 7930.0, 3350.0, .99),
-            4: (.381, .387, .179, 1.0, 6560.0, 3310.0, .98), 5: (.355, .350, .105, 1.0, 5720.0, 3060.0, 1.04),
-            6: (.345, .323, .064, .97, 5120.0, 2900.0, 1.10), 8: (.329, .319, .048, .93, 4310.0, 2650.0, 1.12)}
+    read = {
+        2: (0.433, 0.432, 0.469, 1.0, 9580.0, 3600.0, 0.91),
+        3: (0.383, 0.376, 0.271, 1.0, 7930.0, 3350.0, 0.99),
+        4: (0.381, 0.387, 0.179, 1.0, 6560.0, 3310.0, 0.98),
+        5: (0.355, 0.350, 0.105, 1.0, 5720.0, 3060.0, 1.04),
+        6: (0.345, 0.323, 0.064, 0.97, 5120.0, 2900.0, 1.10),
+        8: (0.329, 0.319, 0.048, 0.93, 4310.0, 2650.0, 1.12),
+    }
     k = len(groups)
     candidates = []
-    read |= {} if k in read or k == 1 else {k: (.31, .30, smallest, .96, 4000.0, 2400.0, 1.2)}
+    read |= {} if k in read or k == 1 else {k: (0.31, 0.30, smallest, 0.96, 4000.0, 2400.0, 1.2)}
     for n, (micro, macro, share, ari, inertia, ch, db) in sorted(read.items()):
         ari = None if chosen_by == "silhouette" else ari
         share = smallest if n == k else share
-        gates = [{"gate": "smallest_share", "value": share, "threshold": .05, "passed": share >= .05},
-                 {"gate": "seed_ari", "value": ari, "threshold": .95, "passed": None if ari is None else ari >= .95}]
+        gates = [
+            {"gate": "smallest_share", "value": share, "threshold": 0.05, "passed": share >= 0.05},
+            {"gate": "seed_ari", "value": ari, "threshold": 0.95, "passed": None if ari is None else ari >= 0.95},
+        ]
         passed = all(gate["passed"] is not False for gate in gates)
-        candidates.append({"n_clusters": n, "silhouette": micro, "silhouette_macro": macro, "inertia": inertia,
-                           "calinski_harabasz": ch, "davies_bouldin": db, "smallest_share": share,
-                           "seed_ari": ari, "sizes": [100] * n, "silhouette_by_cluster": [micro] * n,
-                           "gates": gates, "passed": passed, "why": "Chosen: the largest k that passes every gate." if n == k else "Lost."})
-    return {"schema": 1, "n_clusters": k, "chosen_by": chosen_by, "algorithm": "kmeans", "transform": "log", "features": list(USED),
-            "why": f"k = {k} is the largest whose segments are substantial and come back from every seed.", "candidates": candidates}
+        candidates.append(
+            {
+                "n_clusters": n,
+                "silhouette": micro,
+                "silhouette_macro": macro,
+                "inertia": inertia,
+                "calinski_harabasz": ch,
+                "davies_bouldin": db,
+                "smallest_share": share,
+                "seed_ari": ari,
+                "sizes": [100] * n,
+                "silhouette_by_cluster": [micro] * n,
+                "gates": gates,
+                "passed": passed,
+                "why": "Chosen: the largest k that passes every gate." if n == k else "Lost.",
+            }
+        )
+    return {
+        "schema": 1,
+        "n_clusters": k,
+        "chosen_by": chosen_by,
+        "algorithm": "kmeans",
+        "transform": "log",
+        "features": list(USED),
+        "why": f"k = {k} is the largest whose segments are substantial and come back from every seed.",
+        "candidates": candidates,
+    }
 
 
 def _ledger() -> dict[str, Any]:
-    sample = {"source_file": "online_retail.csv", "source_line": 623, "customer_id": None, "invoice_no": "536414", "product_id": "22139",
-              "quantity": "56", "price": "0"}
-    rules = [("missing_customer", "quarantined", 135080, "1447682.12", "The customer is not known.", "Guest checkouts: map an email column, or accept the loss."),
-             ("duplicate", "merged", 5225, "28661.02", "The same line twice, every column alike.", "Nothing to do; keep them with a recipe without the rule."),
-             ("returns_netted", "netted", 14201, "580210.50", "A return, with the sale it cancels.", "Nothing to do."),
-             ("unmatched_return", "quarantined", 1403, "-88414.10", "A return without its sale.", "Export an earlier start date.")]
+    sample = {
+        "source_file": "online_retail.csv",
+        "source_line": 623,
+        "customer_id": None,
+        "invoice_no": "536414",
+        "product_id": "22139",
+        "quantity": "56",
+        "price": "0",
+    }
+    rules = [
+        (
+            "missing_customer",
+            "quarantined",
+            135080,
+            "1447682.12",
+            "The customer is not known.",
+            "Guest checkouts: map an email column, or accept the loss.",
+        ),
+        (
+            "duplicate",
+            "merged",
+            5225,
+            "28661.02",
+            "The same line twice, every column alike.",
+            "Nothing to do; keep them with a recipe without the rule.",
+        ),
+        ("returns_netted", "netted", 14201, "580210.50", "A return, with the sale it cancels.", "Nothing to do."),
+        (
+            "unmatched_return",
+            "quarantined",
+            1403,
+            "-88414.10",
+            "A return without its sale.",
+            "Export an earlier start date.",
+        ),
+    ]
     return {
-        "schema": 1, "lines": {"read": 541909, "kept": 386000, "merged": 5225, "netted": 14201, "quarantined": 136483},
-        "money": {"read": "9747747.934", "kept": "7779608.394", "merged": "28661.02", "netted": "580210.50", "quarantined": "1359268.02"},
-        "without_value": 0, "period": {"first": "2010-12-01T08:26:00", "last": "2011-12-09T12:50:00"}, "fully_returned": 11,
-        "rules": [{"rule": r, "outcome": o, "lines": n, "money": m, "meaning": w, "fix": f, "samples": [sample]} for r, o, n, m, w, f in rules],
+        "schema": 1,
+        "lines": {"read": 541909, "kept": 386000, "merged": 5225, "netted": 14201, "quarantined": 136483},
+        "money": {
+            "read": "9747747.934",
+            "kept": "7779608.394",
+            "merged": "28661.02",
+            "netted": "580210.50",
+            "quarantined": "1359268.02",
+        },
+        "without_value": 0,
+        "period": {"first": "2010-12-01T08:26:00", "last": "2011-12-09T12:50:00"},
+        "fully_returned": 11,
+        "rules": [
+            {"rule": r, "outcome": o, "lines": n, "money": m, "meaning": w, "fix": f, "samples": [sample]}
+            for r, o, n, m, w, f in rules
+        ],
     }
 
 
@@ -148,14 +262,32 @@ def _manifest(currency: str | None, recipe: str) -> dict[str, Any]:
     from coterie.recipe import Recipe
 
     return {
-        "schema": 1, "run": "000001", "recipe": Recipe.load(recipe).model_dump(mode="json"), "as_of": "2011-12-10",
-        "inputs": [{"name": "online_retail.csv.gz", "size": 7418000, "sha256": "ab" * 32, "records": 541909}], "outputs": {},
-        "versions": {"coterie": "0.1.0", "python": "3.11.2", "duckdb": "2.0.0", "numpy": "2.4.6", "scikit-learn": "1.9.1"},
-        "created": "2026-11-24T10:00:00Z", "currency": currency, "level": "line",
-        "mapping": [{"column": "customer_id", "source": "CustomerID", "confidence": 1.0, "how": "known export: Online Retail"},
-                    {"column": "price", "source": "UnitPrice", "confidence": 0.9, "how": "synonym"}],
-        "warnings": [], "notes": ["Text read as UTF-8."],
-        "features": {"not_available": [], "left_out": [{"feature": "tenure_days", "why": "It is the same for every customer."}]},
+        "schema": 1,
+        "run": "000001",
+        "recipe": Recipe.load(recipe).model_dump(mode="json"),
+        "as_of": "2011-12-10",
+        "inputs": [{"name": "online_retail.csv.gz", "size": 7418000, "sha256": "ab" * 32, "records": 541909}],
+        "outputs": {},
+        "versions": {
+            "coterie": "0.1.0",
+            "python": "3.11.2",
+            "duckdb": "2.0.0",
+            "numpy": "2.4.6",
+            "scikit-learn": "1.9.1",
+        },
+        "created": "2026-11-24T10:00:00Z",
+        "currency": currency,
+        "level": "line",
+        "mapping": [
+            {"column": "customer_id", "source": "CustomerID", "confidence": 1.0, "how": "known export: Online Retail"},
+            {"column": "price", "source": "UnitPrice", "confidence": 0.9, "how": "synonym"},
+        ],
+        "warnings": [],
+        "notes": ["Text read as UTF-8."],
+        "features": {
+            "not_available": [],
+            "left_out": [{"feature": "tenure_days", "why": "It is the same for every customer."}],
+        },
     }
 
 

@@ -18,7 +18,9 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright")
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        started = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
         yield started
         started.close()
 
@@ -36,7 +38,10 @@ def opened(browser: Any, file: Path, **context: Any) -> tuple[Any, list[str]]:
     page, heard = browser.new_context(**context).new_page(), []
     page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: heard.append(f"error: {error}"))
-    page.on("request", lambda asked: None if asked.url == file.as_uri() or asked.url.startswith("data:") else heard.append(asked.url))
+    page.on(
+        "request",
+        lambda asked: None if asked.url == file.as_uri() or asked.url.startswith("data:") else heard.append(asked.url),
+    )
     page.goto(file.as_uri())
     if context.get("java_script_enabled", True):
         page.wait_for_selector("html[data-drawn]", timeout=30_000)
@@ -49,8 +54,18 @@ def test_it_is_drawn_in_silence_and_fits(browser: Any, page_file: Path, width: i
     page, heard = opened(browser, page_file, viewport={"width": width, "height": 800}, color_scheme=scheme)
     assert heard == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
-    assert page.evaluate("[...document.querySelectorAll('[data-chart]')].filter(p => !(p.querySelector('svg')?.getBoundingClientRect().width > 100)).length") == 0
-    assert page.evaluate("[...document.querySelectorAll('[data-chart] svg')].filter(s => s.getBoundingClientRect().right > innerWidth + 1).length") == 0
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('[data-chart]')].filter(p => !(p.querySelector('svg')?.getBoundingClientRect().width > 100)).length"
+        )
+        == 0
+    )
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('[data-chart] svg')].filter(s => s.getBoundingClientRect().right > innerWidth + 1).length"
+        )
+        == 0
+    )
     page.context.close()
 
 
@@ -67,8 +82,15 @@ def test_it_has_no_accessibility_violation(browser: Any, page_file: Path) -> Non
 def test_it_reads_without_scripts(browser: Any, page_file: Path) -> None:
     page, heard = opened(browser, page_file, java_script_enabled=False)
     assert heard == []
-    assert page.locator("[data-chart]").evaluate_all("places => places.every(p => getComputedStyle(p).display === 'none')")
-    assert page.locator("table").evaluate_all("tables => tables.filter(t => t.getBoundingClientRect().height === 0).length") == 0
+    assert page.locator("[data-chart]").evaluate_all(
+        "places => places.every(p => getComputedStyle(p).display === 'none')"
+    )
+    assert (
+        page.locator("table").evaluate_all(
+            "tables => tables.filter(t => t.getBoundingClientRect().height === 0).length"
+        )
+        == 0
+    )
     page.context.close()
 
 

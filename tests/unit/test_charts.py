@@ -11,7 +11,7 @@ from run_folder import VARIANTS, build
 from coterie import charts
 from coterie.report import summarise
 
-STYLE = (Path(charts.__file__).parent / "report" / "templates" / "style.css").read_text("utf-8")
+STYLE = (Path(charts.__file__).parent.parent / "report" / "templates" / "style.css").read_text("utf-8")
 
 
 def luminance(color: str) -> float:

@@ -43,7 +43,9 @@ def test_a_handful_of_outliers_is_not_called_a_group(tmp_path: Path) -> None:
 
 
 def test_a_k_that_a_person_set_is_said_to_be_so(tmp_path: Path) -> None:
-    assert summarise(build(tmp_path / "000001", chosen_by="user"))["verdict"]["sentence"].startswith("A person set this k.")
+    assert summarise(build(tmp_path / "000001", chosen_by="user"))["verdict"]["sentence"].startswith(
+        "A person set this k."
+    )
 
 
 def test_one_group_is_not_sold_as_segments(tmp_path: Path) -> None:
@@ -108,7 +110,9 @@ def test_the_policy_lets_in_exactly_what_is_there(folder: Path) -> None:
     policy = html.unescape(re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[1])  # type: ignore[index]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
-    texts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL) + re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    texts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL) + re.findall(
+        r"<style>(.*?)</style>", page, re.DOTALL
+    )
     hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts}
     assert hashes == set(re.findall(r"'sha256-[^']+'", policy))
     assert len(texts) == 3
@@ -122,7 +126,10 @@ def test_names_are_text_whatever_is_in_them(tmp_path: Path) -> None:
 
 def test_a_name_from_right_to_left_does_not_turn_the_sentence(tmp_path: Path) -> None:
     groups = (("עברית", 300, 7.0, 435.0, 293.0, 16.0), ("Rest", 700, 1.0, 136.0, 0.0, 160.0))
-    assert "\N{FIRST STRONG ISOLATE}עברית\N{POP DIRECTIONAL ISOLATE}, 30%" in summarise(build(tmp_path / "000001", groups))["headline"]
+    assert (
+        "\N{FIRST STRONG ISOLATE}עברית\N{POP DIRECTIONAL ISOLATE}, 30%"
+        in summarise(build(tmp_path / "000001", groups))["headline"]
+    )
 
 
 def test_ids_are_never_formatted(folder: Path) -> None:

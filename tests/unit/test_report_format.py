@@ -8,27 +8,61 @@ from coterie.errors import RunError
 from coterie.report.format import NOTHING, Format
 
 
-@pytest.mark.parametrize(("share", "written"), [
-    (0.0, "0%"), (1.0, "100%"), (0.239, "24%"), (0.0606, "6.1%"), (0.0134, "1.3%"), (3 / 4338, "0.069%"), (4335 / 4338, "99.93%"),
-    (0.9999999, "99.99999%"), (0.5, "50%"), (0.0996, "10%"), (None, NOTHING), (float("nan"), NOTHING),
-])
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [
+        (0.0, "0%"),
+        (1.0, "100%"),
+        (0.239, "24%"),
+        (0.0606, "6.1%"),
+        (0.0134, "1.3%"),
+        (3 / 4338, "0.069%"),
+        (4335 / 4338, "99.93%"),
+        (0.9999999, "99.99999%"),
+        (0.5, "50%"),
+        (0.0996, "10%"),
+        (None, NOTHING),
+        (float("nan"), NOTHING),
+    ],
+)
 def test_a_share_is_never_rounded_to_nothing_or_to_all(share: float | None, written: str) -> None:
     assert Format("en").share(share) == written
 
 
-@pytest.mark.parametrize(("locale", "currency", "value", "written"), [
-    ("en", "GBP", 8278519.2, "£8.28M"), ("en", "GBP", 435.24, "£435"), ("en", "GBP", 1.336, "£1.34"), ("en", "GBP", -88414.1, "-£88,400"),
-    ("en", None, 780123.0, "780,000"), ("en", None, 8278519.2, "8.28M"), ("de", "EUR", 2910.4, "2.910\u00a0€"), ("de_CH", "CHF", 435.0, "CHF\u00a0435"),
-    ("ja", "JPY", 780123.0, "￥780,000"), ("en", "GBP", 0.0, "£0"), ("en", "GBP", None, NOTHING), ("en_IN", "INR", 435.0, "₹435"),
-])
-def test_money_has_three_digits_and_the_locale_s_symbol(locale: str, currency: str | None, value: float | None, written: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "currency", "value", "written"),
+    [
+        ("en", "GBP", 8278519.2, "£8.28M"),
+        ("en", "GBP", 435.24, "£435"),
+        ("en", "GBP", 1.336, "£1.34"),
+        ("en", "GBP", -88414.1, "-£88,400"),
+        ("en", None, 780123.0, "780,000"),
+        ("en", None, 8278519.2, "8.28M"),
+        ("de", "EUR", 2910.4, "2.910\u00a0€"),
+        ("de_CH", "CHF", 435.0, "CHF\u00a0435"),
+        ("ja", "JPY", 780123.0, "￥780,000"),
+        ("en", "GBP", 0.0, "£0"),
+        ("en", "GBP", None, NOTHING),
+        ("en_IN", "INR", 435.0, "₹435"),
+    ],
+)
+def test_money_has_three_digits_and_the_locale_s_symbol(
+    locale: str, currency: str | None, value: float | None, written: str
+) -> None:
     assert Format(locale, currency).money(value) == written
 
 
 def test_counts_are_whole_and_measures_have_three_digits() -> None:
     words = Format("en")
     assert words.count(541909) == "541,909"
-    assert [words.number(value) for value in (0, 0.00123456, 0.5, 12.345, 1743.0, 5152002)] == ["0", "0.00123", "0.5", "12.3", "1,740", "5,150,000"]
+    assert [words.number(value) for value in (0, 0.00123456, 0.5, 12.345, 1743.0, 5152002)] == [
+        "0",
+        "0.00123",
+        "0.5",
+        "12.3",
+        "1,740",
+        "5,150,000",
+    ]
     assert [words.score(value) for value in (1.0, 0.38191, 3603.07, None)] == ["1.00", "0.382", "3,600", NOTHING]
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
 
 from coterie.errors import RunError
 
@@ -45,8 +52,12 @@ class Format:
         try:
             self.locale = Locale.parse(locale.replace("-", "_"))
         except (ValueError, UnknownLocaleError):
-            raise RunError(f"There is no locale {locale!r}.", found="a name that Babel does not know.",
-                           fix="a language, or a language and a country, such as en, de or en_GB.", code="unknown_locale") from None
+            raise RunError(
+                f"There is no locale {locale!r}.",
+                found="a name that Babel does not know.",
+                fix="a language, or a language and a country, such as en, de or en_GB.",
+                code="unknown_locale",
+            ) from None
         self.currency = currency
 
     def count(self, number: int) -> str:
@@ -112,7 +123,11 @@ class Format:
         """Write an ISO date, or the date of an ISO timestamp; short where it stands large."""
         if not text:
             return NOTHING
-        return str(format_date(datetime.date.fromisoformat(text[:10]), format="medium" if short else "long", locale=self.locale))
+        return str(
+            format_date(
+                datetime.date.fromisoformat(text[:10]), format="medium" if short else "long", locale=self.locale
+            )
+        )
 
     def moment(self, text: str | None) -> str:
         """Write an ISO timestamp to the minute."""
@@ -147,7 +162,10 @@ def isolated(name: str) -> str:
     >>> isolated("Core"), isolated("עברית") == "\N{FIRST STRONG ISOLATE}עברית\N{POP DIRECTIONAL ISOLATE}"
     ('Core', True)
     """
-    turns = any(unicodedata.bidirectional(letter) in {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"} for letter in name)
+    turns = any(
+        unicodedata.bidirectional(letter) in {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"}
+        for letter in name
+    )
     return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turns else name
 
 

@@ -42,9 +42,17 @@ def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | 
         specs[name].pop("title", None)  # The page's own heading says it.
     style = _template_text("style.css") + _proportions(summary)
     scripts = [bundle(), _template_text("draw.js")]
-    return _environment().get_template("report.html").render(
-        summary, style=Markup(style), scripts=[Markup(script) for script in scripts], policy=_policy(style, scripts),
-        charts=_data({"specs": specs, "locale": summary["vega_locale"]}))
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            summary,
+            style=Markup(style),
+            scripts=[Markup(script) for script in scripts],
+            policy=_policy(style, scripts),
+            charts=_data({"specs": specs, "locale": summary["vega_locale"]}),
+        )
+    )
 
 
 def _policy(style: str, scripts: list[str]) -> str:
@@ -67,8 +75,11 @@ def _proportions(summary: dict[str, Any]) -> str:
     """Return the widths of the run's bands as rules: the policy allows no style attribute."""
     bands = {name: [block["percent"] for block in blocks] for name, blocks in summary["bands"].items()}
     bands["lines"] = [fate["percent"] for fate in summary["quality"]["fates"]]
-    return "".join(f".{name} > :nth-child({place}) {{ width: {percent}% }}\n"
-                   for name, widths in bands.items() for place, percent in enumerate(widths, 1))
+    return "".join(
+        f".{name} > :nth-child({place}) {{ width: {percent}% }}\n"
+        for name, widths in bands.items()
+        for place, percent in enumerate(widths, 1)
+    )
 
 
 @functools.cache
@@ -78,4 +89,10 @@ def _template_text(name: str) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    return Environment(loader=PackageLoader("coterie.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=PackageLoader("coterie.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -55,12 +55,28 @@ def _shares(segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
     title = f"{isolated(first['name'])} is {words.share(first['share'])} of customers{brings}"
     return {
         "title": title,
-        "rows": [{"segment_id": one["segment_id"], "name": one["name"], "share": one["share"], "revenue_share": one["revenue_share"] if valued else None,
-                  "share_label": f"{words.share(one['share'])} of customers", "revenue_label": f"{words.share(one['revenue_share'])} of revenue"}
-                 for one in segments],
-        "table": [{"name": one["name"], "segment_id": one["segment_id"], "customers": words.count(int(one["customers"])),
-                   "share": words.share(one["share"]), "revenue": words.amount(one["revenue"]),
-                   "revenue_share": words.share(one["revenue_share"])} for one in segments],
+        "rows": [
+            {
+                "segment_id": one["segment_id"],
+                "name": one["name"],
+                "share": one["share"],
+                "revenue_share": one["revenue_share"] if valued else None,
+                "share_label": f"{words.share(one['share'])} of customers",
+                "revenue_label": f"{words.share(one['revenue_share'])} of revenue",
+            }
+            for one in segments
+        ],
+        "table": [
+            {
+                "name": one["name"],
+                "segment_id": one["segment_id"],
+                "customers": words.count(int(one["customers"])),
+                "share": words.share(one["share"]),
+                "revenue": words.amount(one["revenue"]),
+                "revenue_share": words.share(one["revenue_share"]),
+            }
+            for one in segments
+        ],
     }
 
 
@@ -71,10 +87,17 @@ def _profile(run: dict[str, Any], segments: list[dict[str, Any]], words: Format)
     drawn = [_panel(name, population[name], units.get(name, {}), segments, words) for name in names]
     title = _furthest(drawn)
     return {
-        "title": title, "panels": drawn,
-        "table": [{"name": one["name"], "cells": [
-            {"median": panel["rows"][place]["label"], "range": panel["rows"][place]["range"]} for panel in drawn]}
-            for place, one in enumerate(segments)],
+        "title": title,
+        "panels": drawn,
+        "table": [
+            {
+                "name": one["name"],
+                "cells": [
+                    {"median": panel["rows"][place]["label"], "range": panel["rows"][place]["range"]} for panel in drawn
+                ],
+            }
+            for place, one in enumerate(segments)
+        ],
         "everybody": [words.measure(population[name]["median"], units.get(name, {}).get("unit", "")) for name in names],
     }
 
@@ -89,7 +112,9 @@ def _furthest(drawn: list[dict[str, Any]]) -> str:
     return f"{panel['label']}: a typical {isolated(row['name'])} customer has {row['label']}, a typical customer {panel['population']['label'].removeprefix('all ')}"
 
 
-def _panel(name: str, everybody: dict[str, Any], unit: dict[str, str], segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
+def _panel(
+    name: str, everybody: dict[str, Any], unit: dict[str, str], segments: list[dict[str, Any]], words: Format
+) -> dict[str, Any]:
     kind = unit.get("unit", "")
 
     def write(value: Any) -> str:
@@ -98,12 +123,27 @@ def _panel(name: str, everybody: dict[str, Any], unit: dict[str, str], segments:
     rows = []
     for one in segments:
         own = one["features"][name]
-        rows.append({"segment_id": one["segment_id"], "name": one["name"], "median": own["median"], "q25": own["q25"], "q75": own["q75"],
-                     "label": write(own["median"]), "range": f"{write(own['q25'])} to {write(own['q75'])}",
-                     "ratio": own["median"] / everybody["median"] if everybody["median"] else 0.0})
+        rows.append(
+            {
+                "segment_id": one["segment_id"],
+                "name": one["name"],
+                "median": own["median"],
+                "q25": own["q25"],
+                "q75": own["q75"],
+                "label": write(own["median"]),
+                "range": f"{write(own['q25'])} to {write(own['q75'])}",
+                "ratio": own["median"] / everybody["median"] if everybody["median"] else 0.0,
+            }
+        )
     return {
-        "name": f"profile_{name}", "feature": name, "label": label(name), "title": label(name), "meaning": unit.get("meaning", ""),
-        "unit": unit_of(name, kind, words), "rows": rows, "scale": _scale(rows),
+        "name": f"profile_{name}",
+        "feature": name,
+        "label": label(name),
+        "title": label(name),
+        "meaning": unit.get("meaning", ""),
+        "unit": unit_of(name, kind, words),
+        "rows": rows,
+        "scale": _scale(rows),
         "population": {"median": everybody["median"], "label": f"all {write(everybody['median'])}"},
     }
 
@@ -124,9 +164,10 @@ def _map(folder: Path, segments: list[dict[str, Any]], words: Format) -> dict[st
     across, up = (_grows(axis) for axis in found["axes"])
     return found | {
         "title": f"Two axes keep {words.share(found['kept'])} of what sets customers apart",
-        "x_title": f"more {across} →", "y_title": f"more {up} →",
+        "x_title": f"more {across} →",
+        "y_title": f"more {up} →",
         "note": f"A dot is a customer, {words.count(found['drawn'])} of them drawn; a line is around most of a segment. "
-                f"The other {words.share(1 - found['kept'])} is not in the picture: segments that overlap here may still be apart.",
+        f"The other {words.share(1 - found['kept'])} is not in the picture: segments that overlap here may still be apart.",
         "table": _neighbours(model, segments, words),
     }
 
@@ -137,7 +178,11 @@ def _neighbours(model: SegmentModel, segments: list[dict[str, Any]], words: Form
     rows = []
     for one in segments if len(segments) > 1 else []:
         own = at[one["segment_id"]]
-        far = {other["name"]: float(((at[other["segment_id"]] - own) ** 2).sum() ** 0.5) for other in segments if other is not one}
+        far = {
+            other["name"]: float(((at[other["segment_id"]] - own) ** 2).sum() ** 0.5)
+            for other in segments
+            if other is not one
+        }
         nearest = min(far, key=lambda name: far[name])
         rows.append({"name": one["name"], "nearest": nearest, "distance": words.score(far[nearest])})
     return rows

@@ -53,23 +53,33 @@ def project(customers: Path, model: SegmentModel) -> dict[str, Any] | None:
     groups = {one: places[ids == one] for one in names if (ids == one).any()}
     return {
         "points": [_point(place, one) for place, one in zip(places, ids, strict=True)],
-        "outlines": [_point(place, one) | {"step": step} for one, own in groups.items() for step, place in enumerate(_outline(own))],
+        "outlines": [
+            _point(place, one) | {"step": step}
+            for one, own in groups.items()
+            for step, place in enumerate(_outline(own))
+        ],
         "centers": [_point(own.mean(axis=0), one) | {"name": names[one]} for one, own in groups.items()],
         "kept": float((lengths[:2] ** 2).sum() / (lengths**2).sum()),
         "drawn": len(places),
-        "axes": [[(name, float(weight)) for name, weight in zip(model.features, axis, strict=True)] for axis in directions],
+        "axes": [
+            [(name, float(weight)) for name, weight in zip(model.features, axis, strict=True)] for axis in directions
+        ],
     }
 
 
 def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
     wanted = ", ".join(identifier(name) for name in features)
     place = "row_number() OVER (PARTITION BY segment_id ORDER BY customer_id)"
-    numbered = (f"SELECT segment_id, {wanted}, {place} AS place, count(*) OVER (PARTITION BY segment_id) AS size, "
-                f"least(1.0, {POINTS} / count(*) OVER ()) AS part FROM read_parquet({literal(str(customers))}) WHERE cluster IS NOT NULL")
+    numbered = (
+        f"SELECT segment_id, {wanted}, {place} AS place, count(*) OVER (PARTITION BY segment_id) AS size, "
+        f"least(1.0, {POINTS} / count(*) OVER ()) AS part FROM read_parquet({literal(str(customers))}) WHERE cluster IS NOT NULL"
+    )
     # A segment's fair share of the dots: a customer is drawn where the running share passes a whole number.
     with open_engine() as engine:
-        return engine.arrays(f"SELECT segment_id, {wanted} FROM ({numbered}) WHERE floor(place * part) > floor((place - 1) * part) "
-                             f"OR size <= {FEW} ORDER BY segment_id, place")
+        return engine.arrays(
+            f"SELECT segment_id, {wanted} FROM ({numbered}) WHERE floor(place * part) > floor((place - 1) * part) "
+            f"OR size <= {FEW} ORDER BY segment_id, place"
+        )
 
 
 def _outline(places: Matrix) -> Matrix:

@@ -9,7 +9,9 @@ from coterie.report.format import Format
 
 FATES = {"kept": "Kept", "merged": "Merged", "netted": "Netted", "quarantined": "Set aside"}
 MEANING = {
-    "kept": "counted for a customer", "merged": "the same line a second time", "netted": "a return, or the sale that it cancels",
+    "kept": "counted for a customer",
+    "merged": "the same line a second time",
+    "netted": "a return, or the sale that it cancels",
     "quarantined": "not used, and listed in quarantine.parquet with the reason",
 }
 
@@ -24,19 +26,43 @@ def quality(run: dict[str, Any], words: Format) -> dict[str, Any]:
     title = f"{words.count(lines['kept'])} of {words.count(lines['read'])} lines count"
     return {
         "title": f"{title}. Most others: {_inside(largest['meaning'])}" if largest else title,
-        "fates": [{"key": key, "name": name, "meaning": MEANING[key], "lines": words.count(lines[key]), "share": words.share(lines[key] / read),
-                   "money": words.amount(float(money[key])), "percent": round(100 * lines[key] / read, 3)} for key, name in FATES.items()],
+        "fates": [
+            {
+                "key": key,
+                "name": name,
+                "meaning": MEANING[key],
+                "lines": words.count(lines[key]),
+                "share": words.share(lines[key] / read),
+                "money": words.amount(float(money[key])),
+                "percent": round(100 * lines[key] / read, 3),
+            }
+            for key, name in FATES.items()
+        ],
         "read": {"lines": words.count(lines["read"]), "money": words.amount(float(money["read"]))},
-        "balanced": sum(lines[key] for key in FATES) == lines["read"] and sum(Decimal(money[key]) for key in FATES) == Decimal(money["read"]),
+        "balanced": sum(lines[key] for key in FATES) == lines["read"]
+        and sum(Decimal(money[key]) for key in FATES) == Decimal(money["read"]),
         "without_value": words.count(ledger["without_value"]) if ledger.get("without_value") else "",
-        "rules": [{
-            "name": rule["rule"], "outcome": FATES.get(rule["outcome"], rule["outcome"]), "lines": words.count(rule["lines"]),
-            "share": words.share(rule["lines"] / read), "money": words.amount(float(rule["money"])), "meaning": rule["meaning"], "fix": rule["fix"],
-            "samples": [{key: "" if value is None else str(value) for key, value in sample.items()} for sample in rule.get("samples") or []],
-        } for rule in rules if rule["lines"]],
+        "rules": [
+            {
+                "name": rule["rule"],
+                "outcome": FATES.get(rule["outcome"], rule["outcome"]),
+                "lines": words.count(rule["lines"]),
+                "share": words.share(rule["lines"] / read),
+                "money": words.amount(float(rule["money"])),
+                "meaning": rule["meaning"],
+                "fix": rule["fix"],
+                "samples": [
+                    {key: "" if value is None else str(value) for key, value in sample.items()}
+                    for sample in rule.get("samples") or []
+                ],
+            }
+            for rule in rules
+            if rule["lines"]
+        ],
         "fully_returned": words.count(ledger["fully_returned"]) if ledger.get("fully_returned") else "",
         "mapping": [one | {"confidence": words.share(one["confidence"])} for one in manifest.get("mapping") or []],
-        "warnings": list(manifest.get("warnings") or []), "notes": list(manifest.get("notes") or []),
+        "warnings": list(manifest.get("warnings") or []),
+        "notes": list(manifest.get("notes") or []),
         "level": manifest.get("level", "line"),
     }
 
@@ -49,18 +75,39 @@ def _inside(sentence: str) -> str:
 def method(run: dict[str, Any], words: Format) -> dict[str, Any]:
     """Return how the answer was made: recipe, features, transform, versions, inputs."""
     manifest, sweep, units = run["manifest"], run["sweep"], run["segments"]["units"]
-    recipe, functions = manifest["recipe"], {one["feature"]: one["function"] for one in run["model"]["transform"]["columns"]}
+    recipe, functions = (
+        manifest["recipe"],
+        {one["feature"]: one["function"] for one in run["model"]["transform"]["columns"]},
+    )
     clustering = recipe["clustering"]
     return {
-        "recipe": recipe["name"], "meaning": recipe.get("meaning", ""), "as_of": words.day(manifest["as_of"]),
-        "algorithm": sweep["algorithm"], "transform": sweep["transform"], "tried": f"{clustering['k_min']} to {clustering['k_max']}",
-        "starts": words.count(clustering["n_init"]), "seed": str(clustering["random_state"]),
-        "features": [{"name": name, "unit": one.get("unit", ""), "meaning": one.get("meaning", ""), "function": functions.get(name, "")}
-                     for name, one in sorted(units.items(), key=lambda pair: pair[0] not in functions)],
+        "recipe": recipe["name"],
+        "meaning": recipe.get("meaning", ""),
+        "as_of": words.day(manifest["as_of"]),
+        "algorithm": sweep["algorithm"],
+        "transform": sweep["transform"],
+        "tried": f"{clustering['k_min']} to {clustering['k_max']}",
+        "starts": words.count(clustering["n_init"]),
+        "seed": str(clustering["random_state"]),
+        "features": [
+            {
+                "name": name,
+                "unit": one.get("unit", ""),
+                "meaning": one.get("meaning", ""),
+                "function": functions.get(name, ""),
+            }
+            for name, one in sorted(units.items(), key=lambda pair: pair[0] not in functions)
+        ],
         "not_available": manifest.get("features", {}).get("not_available") or [],
         "left_out": manifest.get("features", {}).get("left_out") or [],
-        "inputs": [{"name": one["name"], "records": words.count(one["records"]) if one.get("records") is not None else "",
-                    "sha256": one["sha256"]} for one in manifest["inputs"]],
+        "inputs": [
+            {
+                "name": one["name"],
+                "records": words.count(one["records"]) if one.get("records") is not None else "",
+                "sha256": one["sha256"],
+            }
+            for one in manifest["inputs"]
+        ],
         "versions": [{"name": name, "version": version} for name, version in manifest["versions"].items()],
         "created": words.moment(manifest.get("created")) if manifest.get("created") else "",
     }

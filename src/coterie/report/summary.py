@@ -49,14 +49,17 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
         "headline": headline(segments, words),
         "verdict": verdict(run, words),
         "numbers": _numbers(run, words),
-        "bands": {"customers": _band(segments, "share", words), "revenue": _band(segments, "revenue_share", words) if valued(segments) else []},
+        "bands": {
+            "customers": _band(segments, "share", words),
+            "revenue": _band(segments, "revenue_share", words) if valued(segments) else [],
+        },
         "segments": [_card(segment, run, words) for segment in segments],
         "pictures": pictures(run, segments, folder, words),
         "choice": candidates(run["sweep"], words),
         "quality": quality(run, words),
         "method": method(run, words),
         "source": f"Run {run['manifest']['run']}, as of {words.day(run['manifest']['as_of'])}, "
-                  f"{words.count(population['customers'])} customers",
+        f"{words.count(population['customers'])} customers",
         "vega_locale": words.vega(),
     }
 
@@ -86,7 +89,9 @@ def headline(segments: list[dict[str, Any]], words: Format) -> str:
         return f"One group: {words.count(sizes[0])} customers, no segments among them."
     number = NUMERALS.get(len(segments), words.count(len(segments))).capitalize()
     if handful(sizes):
-        return f"{number} segments, but one holds only {words.count(min(sizes))} of {words.count(sum(sizes))} customers."
+        return (
+            f"{number} segments, but one holds only {words.count(min(sizes))} of {words.count(sum(sizes))} customers."
+        )
     brings = f", brings {words.share(first['revenue_share'])} of revenue" if valued(segments) else ""
     return f"{number} segments. {isolated(first['name'])}, {words.share(first['share'])} of customers{brings}."
 
@@ -95,11 +100,19 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise RunError(f"{path.parent} is no run.", found=f"no {path.name} in it.",
-                       fix="name a folder that coterie run wrote, such as coterie-runs/000001.", code="no_run") from None
+        raise RunError(
+            f"{path.parent} is no run.",
+            found=f"no {path.name} in it.",
+            fix="name a folder that coterie run wrote, such as coterie-runs/000001.",
+            code="no_run",
+        ) from None
     except ValueError as error:
-        raise RunError(f"{path} is damaged.", found=f"{error}.", fix="run again: coterie run writes a new folder.",
-                       code="damaged_run") from None
+        raise RunError(
+            f"{path} is damaged.",
+            found=f"{error}.",
+            fix="run again: coterie run writes a new folder.",
+            code="damaged_run",
+        ) from None
     return document
 
 
@@ -107,9 +120,21 @@ def _numbers(run: dict[str, Any], words: Format) -> list[dict[str, str]]:
     population, period = run["segments"]["population"], run["ledger"].get("period") or {}
     customers, orders, revenue = int(population["customers"]), population.get("orders"), population.get("revenue")
     since = f"since {words.day(period['first'])}" if period.get("first") else ""
-    found = [{"label": "Customers", "value": words.count(customers), "note": f"{words.count(int(orders))} orders" if orders is not None else ""}]
+    found = [
+        {
+            "label": "Customers",
+            "value": words.count(customers),
+            "note": f"{words.count(int(orders))} orders" if orders is not None else "",
+        }
+    ]
     if revenue is not None:
-        found.append({"label": "Revenue", "value": words.money(float(revenue)), "note": f"{words.money(float(revenue) / max(1, customers))} a customer"})
+        found.append(
+            {
+                "label": "Revenue",
+                "value": words.money(float(revenue)),
+                "note": f"{words.money(float(revenue) / max(1, customers))} a customer",
+            }
+        )
     return [*found, {"label": "As of", "value": words.day(run["manifest"]["as_of"], short=True), "note": since}]
 
 
@@ -117,9 +142,17 @@ def _band(segments: list[dict[str, Any]], key: str, words: Format) -> list[dict[
     start, blocks = 0.0, []
     for segment in segments:
         share = max(0.0, float(segment[key] or 0))
-        blocks.append({"slot": slot(segment["segment_id"]) + 1, "name": segment["name"], "label": words.share(segment[key]),
-                       "start": round(start * 1000, 2), "width": round(share * 1000, 2), "percent": round(share * 100, 3),
-                       "fit": "none" if share < 0.05 else "figure" if share < 0.15 else "all"})
+        blocks.append(
+            {
+                "slot": slot(segment["segment_id"]) + 1,
+                "name": segment["name"],
+                "label": words.share(segment[key]),
+                "start": round(start * 1000, 2),
+                "width": round(share * 1000, 2),
+                "percent": round(share * 100, 3),
+                "fit": "none" if share < 0.05 else "figure" if share < 0.15 else "all",
+            }
+        )
         start += share
     return blocks
 
@@ -128,10 +161,18 @@ def _card(segment: dict[str, Any], run: dict[str, Any], words: Format) -> dict[s
     customers, revenue = int(segment["customers"]), segment["revenue"]
     figures = [{"label": "Customers", "value": words.count(customers), "note": words.share(segment["share"])}]
     if revenue is not None:
-        figures += [{"label": "Revenue", "value": words.money(float(revenue)), "note": words.share(segment["revenue_share"])},
-                    {"label": "A customer", "value": words.money(float(revenue) / max(1, customers)), "note": "on average"}]
-    return {"id": segment["segment_id"], "slot": slot(segment["segment_id"]) + 1, "name": segment["name"], "sentence": segment["sentence"],
-            "figures": figures, "apart": _apart(segment["features"], run, words)}
+        figures += [
+            {"label": "Revenue", "value": words.money(float(revenue)), "note": words.share(segment["revenue_share"])},
+            {"label": "A customer", "value": words.money(float(revenue) / max(1, customers)), "note": "on average"},
+        ]
+    return {
+        "id": segment["segment_id"],
+        "slot": slot(segment["segment_id"]) + 1,
+        "name": segment["name"],
+        "sentence": segment["sentence"],
+        "figures": figures,
+        "apart": _apart(segment["features"], run, words),
+    }
 
 
 def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list[dict[str, str]]:
@@ -151,6 +192,15 @@ def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list
             continue
         against = words.measure(all_, unit)
         compared = "" if ratio is None else f"{words.times(ratio)} × " if ratio >= 1 else f"{words.share(ratio)} of "
-        found.append((distance, {"feature": label(name), "value": words.measure(own, unit), "unit": unit_of(name, unit, words),
-                                 "against": f"{compared}the median, {against}"}))
+        found.append(
+            (
+                distance,
+                {
+                    "feature": label(name),
+                    "value": words.measure(own, unit),
+                    "unit": unit_of(name, unit, words),
+                    "against": f"{compared}the median, {against}",
+                },
+            )
+        )
     return [line for _, line in sorted(found, key=lambda pair: -pair[0])[:3]]

@@ -31,7 +31,9 @@ def bundle() -> str:
 def _bundle() -> str:
     import vl_convert
 
-    name = hashlib.sha256(f"{vl_convert.__version__} {vl_convert.get_vega_version()} {SNIPPET}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(f"{vl_convert.__version__} {vl_convert.get_vega_version()} {SNIPPET}".encode()).hexdigest()[
+        :16
+    ]
     path = _cache() / f"vega-{name}.js"
     script = _read(path)
     if script is None:
