@@ -130,7 +130,7 @@ def _segments(groups: Any, labels: Any, table: dict[str, Any]) -> dict[str, Any]
                 "name": group[0],
                 "customers": int(own.sum()),
                 "share": float(own.mean()),
-                "sentence": f"They order {features['total_orders']['median']:.0f} times and spend {features['total_spend']['median']:.0f} in all.",
+                "sentence": f"They typically order {features['total_orders']['median']:.0f} times.",
                 "revenue": float(spend[own].sum()),
                 "revenue_share": float(spend[own].sum() / spend.sum()),
                 "orders": int(table["total_orders"][own].sum()),

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from run_folder import VARIANTS, build
 
 from coterie import charts
 from coterie.report import summarise
+from run_folder import VARIANTS, build
 
 STYLE = (Path(charts.__file__).parent.parent / "report" / "templates" / "style.css").read_text("utf-8")
 

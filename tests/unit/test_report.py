@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_folder import MARKUP, VARIANTS, build
 
 from coterie.errors import CoterieError
 from coterie.report import build_report, bundle, summarise
 from coterie.report.vega import _bundle
+from run_folder import MARKUP, VARIANTS, build
 
 
 @pytest.fixture(scope="module")

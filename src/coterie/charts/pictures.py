@@ -27,8 +27,8 @@ def shares(rows: Rows, *, title: str = "", scheme: Scheme = "light", width: Widt
     Parameters
     ----------
     rows : list of dict
-        In drawing order: ``segment_id``, ``name``, ``share``, ``share_label``, ``revenue_share`` (None where money is not
-        known), ``revenue_label``.
+        In drawing order: ``segment_id``, ``name``, ``share``, ``share_label``, ``revenue_label`` and
+        ``revenue_share``, None where money is not known.
     """
     import altair as alt
 
@@ -111,8 +111,8 @@ def score(
     Parameters
     ----------
     picture : dict
-        ``rows`` (``n_clusters``, ``value``, ``label``, ``passed``, ``chosen``), ``threshold`` (a number or None), and the
-        axis' number ``format``.
+        ``rows`` (``n_clusters``, ``value``, ``label``, ``passed``, ``chosen``), ``threshold`` (a number or None),
+        and the axis' number ``format``.
     """
     import altair as alt
 
@@ -221,9 +221,10 @@ def _by_segment(ids: list[str], scheme: Scheme, field: str = "segment_id") -> An
     return alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=ids, range=hues))
 
 
-def _finished(layers: list[Any], title: str, scheme: Scheme, width: Width, height: int) -> Any:
+def _finished(layers: list[Any], title: str, scheme: Scheme, width: Width, height: int) -> altair.LayerChart:
     import altair as alt
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    chart = alt.layer(*layers).properties(width=width, height=height, autosize=fit)
-    return (chart.properties(title=title) if title else chart).configure(**theme(scheme))
+    chart: Any = alt.layer(*layers).properties(width=width, height=height, autosize=fit)
+    finished: altair.LayerChart = (chart.properties(title=title) if title else chart).configure(**theme(scheme))
+    return finished

@@ -62,7 +62,7 @@ SEGMENTS: dict[str, tuple[str, ...]] = {
         "#f28a9c",
     ),
 }
-"""Okabe and Ito's hues, the ones that colour-blind readers tell apart best first, then four more; 3:1 on both surfaces."""
+"""Okabe and Ito's hues, those that colour-blind readers tell apart best first, then four more; 3:1 on both surfaces."""
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 

@@ -112,7 +112,7 @@ def writer(metric: str, words: Format) -> Any:
 
 
 def candidates(sweep: dict[str, Any], words: Format) -> dict[str, Any]:
-    """Return the table of every k: the columns that any k has a figure for, the rows, and the sentence on the choice."""
+    """Return the table of every k: the columns that any k has a figure for, the rows, the sentence on the choice."""
     rows = sorted(sweep["candidates"], key=lambda one: one["n_clusters"])
     columns = [
         name

@@ -96,7 +96,7 @@ class Format:
         return NOTHING if value is None or not math.isfinite(value) else self._currency(value, 0)
 
     def share(self, value: float | None) -> str:
-        """Write a share as a percentage: whole from ten to ninety-nine, two digits at the ends, never 0 or 100 by rounding alone."""
+        """Write a share as a percentage: whole where that is enough, and never 0 or 100 by rounding alone."""
         if value is None or not math.isfinite(value):
             return NOTHING
         end = min(abs(value), abs(1 - value)) * 100

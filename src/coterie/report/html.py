@@ -58,7 +58,8 @@ def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | 
 def _policy(style: str, scripts: list[str]) -> str:
     """Return a policy that lets in this page's own style and scripts by hash, and nothing else from anywhere."""
     allowed = " ".join(_hash(script) for script in scripts)
-    return f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+    own = f"script-src {allowed}; style-src {_hash(style)}; img-src data:"
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

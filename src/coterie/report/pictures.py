@@ -27,13 +27,13 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def unit_of(name: str, unit: str, words: Format) -> str:
+def unit_of(name: str, unit: str) -> str:
     """Return a feature's unit where its figure and its name do not say it already.
 
     Examples
     --------
-    >>> unit_of("active_days", "days", Format()), unit_of("total_spend", "money", Format("en", "GBP")), unit_of("basket", "lines per order", Format())
-    ('', '', 'lines per order')
+    >>> unit_of("active_days", "days"), unit_of("total_spend", "money"), unit_of("basket", "lines per visit")
+    ('', '', 'lines per visit')
     """
     unit = unit.removeprefix("money").strip()
     return "" if unit in {"share", "date"} or set(unit.split()[-1:]) & set(label(name).lower().split()) else unit
@@ -109,7 +109,9 @@ def _furthest(drawn: list[dict[str, Any]]) -> str:
         return "The middle half of the customers"
     first = [(row, panel) for row, panel in rows if row is panel["rows"][0] and row["ratio"] > 1.15]
     row, panel = max(first or rows, key=lambda pair: pair[0]["ratio"])
-    return f"{panel['label']}: a typical {isolated(row['name'])} customer has {row['label']}, a typical customer {panel['population']['label'].removeprefix('all ')}"
+    everybody = panel["population"]["label"].removeprefix("all ")
+    who = isolated(row["name"])
+    return f"{panel['label']}: a typical {who} customer has {row['label']}, a typical customer {everybody}"
 
 
 def _panel(
@@ -141,7 +143,7 @@ def _panel(
         "label": label(name),
         "title": label(name),
         "meaning": unit.get("meaning", ""),
-        "unit": unit_of(name, kind, words),
+        "unit": unit_of(name, kind),
         "rows": rows,
         "scale": _scale(rows),
         "population": {"median": everybody["median"], "label": f"all {write(everybody['median'])}"},
@@ -167,7 +169,7 @@ def _map(folder: Path, segments: list[dict[str, Any]], words: Format) -> dict[st
         "x_title": f"more {across} →",
         "y_title": f"more {up} →",
         "note": f"A dot is a customer, {words.count(found['drawn'])} of them drawn; a line is around most of a segment. "
-        f"The other {words.share(1 - found['kept'])} is not in the picture: segments that overlap here may still be apart.",
+        f"The other {words.share(1 - found['kept'])} is not in the picture: segments that overlap may still be apart.",
         "table": _neighbours(model, segments, words),
     }
 

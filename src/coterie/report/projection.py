@@ -12,7 +12,7 @@ from coterie.engines import identifier, literal, open_engine
 from coterie.model import SegmentModel
 
 POINTS = 1500
-"""Customers drawn at most; every segment has its share of them, in order of id, so that the same run gives the same map."""
+"""Customers drawn at most; every segment has its share of them, in order of id: one run gives one map."""
 INSIDE = 4.0
 """Squared Mahalanobis radius of an outline: about 86 % of a normal cloud."""
 FEW = 10
@@ -72,7 +72,8 @@ def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
     place = "row_number() OVER (PARTITION BY segment_id ORDER BY customer_id)"
     numbered = (
         f"SELECT segment_id, {wanted}, {place} AS place, count(*) OVER (PARTITION BY segment_id) AS size, "
-        f"least(1.0, {POINTS} / count(*) OVER ()) AS part FROM read_parquet({literal(str(customers))}) WHERE cluster IS NOT NULL"
+        f"least(1.0, {POINTS} / count(*) OVER ()) AS part "
+        f"FROM read_parquet({literal(str(customers))}) WHERE cluster IS NOT NULL"
     )
     # A segment's fair share of the dots: a customer is drawn where the running share passes a whole number.
     with open_engine() as engine:
@@ -84,13 +85,14 @@ def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
 
 def _outline(places: Matrix) -> Matrix:
     """Return an ellipse around most of a segment's dots, closed; a handful of customers has none."""
-    middle = places.mean(axis=0)
+    middle: Matrix = places.mean(axis=0)
     if len(places) < FEW:
         return middle[None, :]
     values, vectors = np.linalg.eigh(np.cov(places.T))
     turn = np.linspace(0, 2 * np.pi, 49)
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
-    return np.asarray(middle + (circle * np.sqrt(INSIDE * np.maximum(values, 0))) @ vectors.T)
+    outline: Matrix = middle + (circle * np.sqrt(INSIDE * np.maximum(values, 0))) @ vectors.T
+    return outline
 
 
 def _point(place: Matrix, segment_id: str) -> dict[str, Any]:

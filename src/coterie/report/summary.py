@@ -1,4 +1,4 @@
-"""A run in plain data: everything that its report prints, so that no template computes and every figure can be tested."""
+"""A run in plain data: everything its report prints, so that no template computes and every figure can be tested."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
     Returns
     -------
     dict
-        ``headline``, ``verdict``, ``numbers``, ``bands``, ``segments``, ``pictures``, ``choice``, ``quality``, ``method``, ``source``.
+        ``headline``, ``verdict``, ``numbers``, ``bands``, ``segments``, ``pictures``, ``choice``,
+        ``quality``, ``method``, ``source``.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
 
 
 def by_worth(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return segments in the order that they are shown in: by revenue, or customers where it is not known, highest first."""
+    """Return segments in the order they are shown in: by revenue, or customers where it is not known, highest first."""
     worth = "revenue" if valued(segments) else "customers"
     return sorted(segments, key=lambda segment: (-segment[worth], segment["segment_id"]))
 
@@ -198,7 +199,7 @@ def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list
                 {
                     "feature": label(name),
                     "value": words.measure(own, unit),
-                    "unit": unit_of(name, unit, words),
+                    "unit": unit_of(name, unit),
                     "against": f"{compared}the median, {against}",
                 },
             )

@@ -8,6 +8,7 @@ import hashlib
 import os
 import tempfile
 import threading
+from importlib.metadata import version
 from pathlib import Path
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
@@ -19,9 +20,9 @@ _ONE = threading.Lock()
 def bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script that sets ``window.vegaEmbed``.
 
-    Building it takes a second, so a pipeline may call this early in a thread of its own; whoever needs it next waits for that. A copy is kept in
-    ``$XDG_CACHE_HOME/coterie``, its first line the hash of the rest; a copy that does not fit its hash is built anew, and a
-    cache that cannot be written is done without.
+    Building it takes a second, so a pipeline may call this early in a thread of its own; whoever needs it next waits
+    for that. A copy is kept in ``$XDG_CACHE_HOME/coterie``, its first line the hash of the rest; a copy that does not
+    fit its hash is built anew, and a cache that cannot be written is done without.
     """
     with _ONE:
         return _bundle()
@@ -31,9 +32,8 @@ def bundle() -> str:
 def _bundle() -> str:
     import vl_convert
 
-    name = hashlib.sha256(f"{vl_convert.__version__} {vl_convert.get_vega_version()} {SNIPPET}".encode()).hexdigest()[
-        :16
-    ]
+    made_by = f"{version('vl-convert-python')} {vl_convert.get_vega_version()} {SNIPPET}"
+    name = hashlib.sha256(made_by.encode()).hexdigest()[:16]
     path = _cache() / f"vega-{name}.js"
     script = _read(path)
     if script is None:
