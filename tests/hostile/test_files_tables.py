@@ -108,6 +108,12 @@ def test_formula_without_a_value_is_set_aside(engine: Engine, tmp_path: Path) ->
     assert "1 formulas have no value" in "".join(lines.warnings)
 
 
+def test_numbers_beside_words_keep_their_decimal_mark(engine: Engine, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "sales.xlsx", [*ROW[:5], 2.555, *ROW[6:]], [*ROW[:5], "1.000,50", *ROW[6:]])
+    lines = read(engine, path, decimal=",")
+    assert rows(engine, lines, "price") == [(decimal.Decimal("2.555"),), (decimal.Decimal("1000.5"),)]
+
+
 def test_merged_header_is_refused(engine: Engine, tmp_path: Path) -> None:
     path = workbook(tmp_path / "sales.xlsx", ROW)
     book = openpyxl.load_workbook(path)

@@ -36,9 +36,7 @@ def check_currency(engine: Engine, relation: str, cell: Cell, declared: str | No
     if not found:
         return
     codes = [code for code, symbol in _SYMBOLS.items() if found[0][0] in (code, symbol)]
-    more = (
-        "" if len(found) == 1 else " Lines in another currency are set aside; convert them before, or split the file."
-    )
+    more = "" if len(found) == 1 else " Lines in another currency are set aside; convert them before, or split the file."
     raise InputError(
         f"Column {cell.source!r} holds amounts with a currency sign, and no currency was declared.",
         found=", ".join(f"{sign} on {count:,} lines" for sign, count in found) + ".",

@@ -49,7 +49,7 @@ def read_dates(
         raw = cell.wide
         found = _shapes(engine, relation, cell, raw)
     if reading.date_format:
-        return _declared(engine, raw, reading.date_format, date_min), [], []
+        return _declared(engine, relation, cell, raw, reading.date_format, date_min), [], []
     total = sum(item.count for item in found)
     known = [item for item in found if item.shape]
     if not known:
@@ -66,11 +66,7 @@ def read_dates(
     problem = f"CASE WHEN {SHAPE.format(raw)} IN ({shapes}) AND NOT {other} THEN 'date_range' ELSE 'date' END"
     notes = [f"{cell.source}: dates read as {' or '.join(formats)}.", *offsets]
     rest = total - sum(item.count for item in family)
-    warnings = (
-        [f"{cell.source}: {rest:,} of {total:,} dates are not written as {formats[0]} and are set aside."]
-        if rest
-        else []
-    )
+    warnings = [f"{cell.source}: {rest:,} of {total:,} dates are not written as {formats[0]} and are set aside."] if rest else []
     return _ranged(parsed(text, formats), problem, date_min), notes, warnings
 
 
@@ -120,21 +116,23 @@ def _family(cell: Cell, known: Sequence[Found], total: int) -> list[Found]:
     return best
 
 
-def _declared(engine: Engine, text: str, date_format: str, date_min: datetime.date) -> Typed:
+def _declared(engine: Engine, relation: str, cell: Cell, text: str, date_format: str, date_min: datetime.date) -> Typed:
+    value = parsed(text, [date_format])
     try:
-        engine.rows(f"SELECT try_strptime('1', {literal(date_format)})")
+        fits, example = engine.rows(f"SELECT count({value}), min({text}) FROM {cell.distinct(relation)}")[0]
+        found = f"{example}, which it does not read"
     except Exception as error:  # Whatever the engine says, it is the format that it says it of.
+        fits, example, found = 0, "", str(error).splitlines()[0][:200]
+    if not fits and example is not None:
         raise InputError(
-            f"{date_format!r} is not a date format.",
-            found=f"{str(error).splitlines()[0][:200]}",
-            fix="--date-format in the way of strptime, e.g. --date-format '%d/%m/%Y %H:%M'.",
+            f"{date_format!r} is not the date format of column {cell.source!r}.",
+            found=f"{found}.",
+            fix="--date-format in the way of strptime, e.g. --date-format '%d/%m/%Y %H:%M', or leave it out.",
             code="date_format",
-        ) from None
-    pattern = re.sub(
-        r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%")
-    )
+        )
+    pattern = re.sub(r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%"))
     shaped = f"regexp_matches({text}, {literal('^' + pattern + '$')})"
-    return _ranged(parsed(text, [date_format]), f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
+    return _ranged(value, f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
 
 
 _DIGITS = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d+", **dict.fromkeys("mdHIMS", r"\d{1,2}")}
@@ -143,17 +141,11 @@ _DIGITS = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d+", **dict.fromkeys("mdHIMS", 
 def _ranged(value: str, unreadable: str, date_min: datetime.date) -> Typed:
     """Return a date with its problem: unreadable, before the first day accepted, or in a year from 2200 on."""
     early, late = f"TIMESTAMP {literal(date_min.isoformat())}", f"TIMESTAMP '{LAST_YEAR}-01-01'"
-    problem = (
-        f"CASE WHEN {value} IS NULL THEN {unreadable} WHEN {value} < {early} OR {value} >= {late} THEN 'date_range' END"
-    )
+    problem = f"CASE WHEN {value} IS NULL THEN {unreadable} WHEN {value} < {early} OR {value} >= {late} THEN 'date_range' END"
     return Typed(value, problem)
 
 
 def _no_dates(cell: Cell, found: Sequence[Found]) -> str:
     serial = re.fullmatch(r"0{5}([.,]0+)?", found[0].text)
-    looks = (
-        " They look like a spreadsheet's serial numbers: format the column as a date and export again."
-        if serial
-        else ""
-    )
+    looks = " They look like a spreadsheet's serial numbers: format the column as a date and export again." if serial else ""
     return f"{cell.source}: no value is a date; the first is {found[0].example[:40]!r}.{looks}"

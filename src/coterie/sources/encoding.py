@@ -17,8 +17,8 @@ _MARKS = (
 )
 # Western letters and signs. Where another code page gives a byte to its own letter, its texts hold other bytes too.
 _WESTERN = frozenset("£€¥©®°½¼¾²«»‘’“”–—…•™´·\xa0ÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØÙÚÜßàáâãäåæçèéêëìíîïñòóôõöøùúûü".encode("cp1252"))
-_RUN = re.compile(rb"[\x80-\xff]{3}")
-_POUND_IN_WORD = re.compile(rb"\xa3[a-z]")
+# What western text in cp1252 does not have: three such bytes in a row, a pound sign within a word, a character of UTF-8.
+_FOREIGN = re.compile(rb"[\x80-\xff]{3}|\xa3[a-z]|[\xc2-\xdf][\x80-\xbf]")
 _ASCII = bytes(range(128))
 
 
@@ -65,7 +65,7 @@ class Survey:
             else:  # UTF-8 so far: if it stops to be later, two encodings are mixed.
                 self.foreign = True
         if self.bad_at is not None:
-            self.foreign = self.foreign or bool(_RUN.search(chunk) or _POUND_IN_WORD.search(chunk))
+            self.foreign = self.foreign or bool(_FOREIGN.search(chunk))
 
     @property
     def ends(self) -> bool:

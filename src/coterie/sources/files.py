@@ -96,9 +96,7 @@ def _expanded(given: str) -> list[Path]:
     pattern = str(path.relative_to(path.anchor)) if path.anchor else str(path)
     found = [entry for entry in anchor.glob(pattern) if entry.is_file()] if _GLOB & set(given) else []
     if not found:
-        raise InputError(
-            f"There is no file {given}.", found="nothing under that name.", fix="check the path.", code="not_found"
-        )
+        raise InputError(f"There is no file {given}.", found="nothing under that name.", fix="check the path.", code="not_found")
     return found
 
 
@@ -162,9 +160,7 @@ def refuse_foreign(name: str, path: Path, head: bytes) -> None:
         kind, fix = "JSON", "export the lines as CSV or Parquet."
     else:
         return
-    raise InputError(
-        f"{name} is {kind}, whatever its name says.", found=f"{head[:16]!r} at its start.", fix=fix, code="kind"
-    )
+    raise InputError(f"{name} is {kind}, whatever its name says.", found=f"{head[:16]!r} at its start.", fix=fix, code="kind")
 
 
 def _contains(path: Path, wanted: bytes) -> bool:
@@ -192,8 +188,7 @@ def _load_text(engine: Engine, table: str, name: str, path: Path, sha256: str, r
             raise InputError(wrong, found=error.found, fix=error.fix, code=error.code) from None
     rows, last = engine.rows(f"SELECT count(*), coalesce(max(line), 0) FROM {table}")[0]
     renamed = ", ".join(
-        f"{column} AS {identifier(header)}"
-        for column, header in zip(layout.dialect.columns, layout.header, strict=True)
+        f"{column} AS {identifier(header)}" for column, header in zip(layout.dialect.columns, layout.header, strict=True)
     )
     warnings = []
     if rejects and rejects[-1].line > last and not text.ends:

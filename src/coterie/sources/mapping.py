@@ -103,9 +103,7 @@ def require(name: str, header: Sequence[str], matches: Sequence[Match]) -> tuple
     if missing:
         flags = " ".join(_flag(column, unsure) for column in missing)
         guesses = "; ".join(
-            f"{m.source} may be {m.column} ({m.confidence:.2f}, {m.how})"
-            for m in unsure.values()
-            if m.column in missing
+            f"{m.source} may be {m.column} ({m.confidence:.2f}, {m.how})" for m in unsure.values() if m.column in missing
         )
         raise MappingError(
             f"{name} has no sure {' and no sure '.join(missing)} column.",

@@ -28,9 +28,7 @@ class _Marks:
     example: str = ""
 
 
-def read_numbers(
-    engine: Engine, relation: str, cells: Sequence[Cell], reading: Reading
-) -> tuple[dict[str, Typed], list[str]]:
+def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: Reading) -> tuple[dict[str, Typed], list[str]]:
     """Return how each numeric column is read, and notes.
 
     Parameters

@@ -31,9 +31,7 @@ def order_of(engine: Engine, relation: str, cell: Cell, texts: tuple[str, str], 
     orders = len(shapes[0].formats)
     if orders == 1:
         return 0
-    columns = ", ".join(
-        f"{parsed(text, sorted({s.formats[order] for s in shapes}))} AS d{order}" for order in range(orders)
-    )
+    columns = ", ".join(f"{parsed(text, sorted({s.formats[order] for s in shapes}))} AS d{order}" for order in range(orders))
     inside = ", ".join(literal(item.text) for item in family)
     pairs = [(a, b) for a in range(orders) for b in range(orders) if a != b]
     tests = [
@@ -43,8 +41,7 @@ def order_of(engine: Engine, relation: str, cell: Cell, texts: tuple[str, str], 
     ]
     counted = ", ".join(f"coalesce(sum({TIMES}) FILTER (WHERE {test}), 0)" for test in tests)
     row = engine.rows(
-        f"SELECT {counted} FROM (SELECT {TIMES}, {columns} FROM {cell.distinct(relation)} "
-        f"WHERE {SHAPE.format(raw)} IN ({inside}))"
+        f"SELECT {counted} FROM (SELECT {TIMES}, {columns} FROM {cell.distinct(relation)} WHERE {SHAPE.format(raw)} IN ({inside}))"
     )[0]
     only = dict(zip(pairs, row[: len(pairs)], strict=True))
     unlike = dict(zip(pairs, row[len(pairs) : 2 * len(pairs)], strict=True))

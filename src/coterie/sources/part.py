@@ -92,8 +92,7 @@ def joined(engine: Engine, prefix: str, parts: Sequence[Part], warnings: Sequenc
     rows, raw, rejects = f"{prefix}_rows", f"{prefix}_raw", f"{prefix}_rejects"
     engine.run(f"CREATE VIEW {rows} AS {' UNION ALL '.join(fitting)}")
     engine.run(
-        f"CREATE TABLE {rejects} "
-        "(source_row BIGINT, source_file VARCHAR, source_line BIGINT, source_text VARCHAR, reason VARCHAR)"
+        f"CREATE TABLE {rejects} (source_row BIGINT, source_file VARCHAR, source_line BIGINT, source_text VARCHAR, reason VARCHAR)"
     )
     if misfits:
         engine.run(f"INSERT INTO {rejects} VALUES {', '.join(misfits)}")

@@ -59,9 +59,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
         typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
         matches = (Match("invoice_no", "(row number)", 1.0, "every row is an order"), *matches)
         notes.append("No invoice number: every row is one order.")
-    warnings += [
-        f"{m.source} may be {m.column} ({m.how}) and is not used; --map {m.column}=... if it is." for m in unsure
-    ]
+    warnings += [f"{m.source} may be {m.column} ({m.how}) and is not used; --map {m.column}=... if it is." for m in unsure]
     lines = write_lines(engine, f"{prefix}_lines", source, typed)
     set_aside_future(engine, lines, as_of)
     if {"quantity", "price", "transaction_value"} <= typed.keys():
@@ -123,9 +121,7 @@ def _matches(engine: Engine, source: Source, recipe: Recipe) -> list[Match]:
     return candidates(source.columns, recipe.mapping, unfit_kinds(engine, source.rows, source.columns, recipe.reading))
 
 
-def _types(
-    engine: Engine, rows: str, cells: dict[str, Cell], recipe: Recipe
-) -> tuple[dict[str, Typed], list[str], list[str]]:
+def _types(engine: Engine, rows: str, cells: dict[str, Cell], recipe: Recipe) -> tuple[dict[str, Typed], list[str], list[str]]:
     """Return how every mapped column is typed, notes and warnings."""
     typed = read_ids(engine, rows, [cells[name] for name in IDS if name in cells], recipe.reading)
     for name in _TEXT_COLUMNS:
@@ -134,7 +130,5 @@ def _types(
     numbers, notes = read_numbers(
         engine, rows, [cell for cell in cells.values() if cell.kind in ("number", "money")], recipe.reading
     )
-    dates, date_notes, warnings = read_dates(
-        engine, rows, cells["invoice_date"], recipe.reading, recipe.cleaning.date_min
-    )
+    dates, date_notes, warnings = read_dates(engine, rows, cells["invoice_date"], recipe.reading, recipe.cleaning.date_min)
     return {**typed, **numbers, "invoice_date": dates}, [*notes, *date_notes], warnings

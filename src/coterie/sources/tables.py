@@ -73,9 +73,7 @@ def load_arrow(
     names = checked_header(found.name, frame.column_names, frame.num_columns, values=False)
     engine.register(f"{table}_frame", frame.rename_columns(list(names)))
     try:
-        engine.run(
-            f"CREATE TABLE {table} AS SELECT *, row_number() OVER () + {first - 1} AS source_line_ FROM {table}_frame"
-        )
+        engine.run(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () + {first - 1} AS source_line_ FROM {table}_frame")
         engine.run(f"DROP VIEW {table}_frame")
     except Exception as error:
         raise _damaged(found.name, "frame", error) from None

@@ -42,20 +42,16 @@ def load_workbook(engine: Engine, table: str, name: str, path: Path, sha256: str
         title = _one_sheet(name, filled or list(sheets), reading.sheet)
         rows: list[list[Any]] = sheets[title].to_python(skip_empty_area=False)
     except CalamineError as error:
-        raise _refusal(
-            name, "is damaged", f"{error}", "open it in a spreadsheet and save it again.", "corrupt"
-        ) from None
+        raise _refusal(name, "is damaged", f"{error}", "open it in a spreadsheet and save it again.", "corrupt") from None
     head = next((index for index, row in enumerate(rows) if sum(cell != "" for cell in row) > 1), None)
     if head is None:
-        raise _refusal(
-            name, "is empty", f"no table on sheet {title!r}", "--sheet with the sheet that holds the sales.", "empty"
-        )
+        raise _refusal(name, "is empty", f"no table on sheet {title!r}", "--sheet with the sheet that holds the sales.", "empty")
     while all(cell == "" for cell in rows[-1]):
         rows.pop()
     # A value beside the table widens it: its column has no name, which is refused rather than lost.
     width = max(index + 1 for row in rows[head:] for index in range(len(row)) if row[index] != "")
     names, body = _named(name, rows[head][:width], rows[head + 1 :], width, reading)
-    frame = _arrow(names, body)
+    frame = _arrow(names, body, reading.decimal or ".")
     warnings = []
     if len(rows) >= MAX_ROWS:
         warnings.append(f"{name}: sheet {title!r} is full ({MAX_ROWS:,} rows); what came after may have been cut off.")
@@ -77,9 +73,7 @@ def _inspect(name: str, path: Path) -> int:
             size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
             if size > CAP or (size > FREE and size > RATIO * packed):
                 found = f"{packed:,} bytes that become {size:,}"
-                raise _refusal(
-                    name, "unpacks to far more than it holds", found, "save the sheet as CSV.", "decompression_bomb"
-                )
+                raise _refusal(name, "unpacks to far more than it holds", found, "save the sheet as CSV.", "decompression_bomb")
             parts = [e for e in entries if e.filename.endswith(".xml")]
             if any(b"<!DOCTYPE" in archive.open(part).read(4096) for part in parts):
                 raise _refusal(name, "declares a document type, which no workbook needs", "<!DOCTYPE in its XML",
@@ -121,7 +115,7 @@ def _named(
     return checked_header(name, list(reading.columns), width, values=False), [head, *body]
 
 
-def _arrow(names: Sequence[str], rows: list[list[Any]]) -> Any:
+def _arrow(names: Sequence[str], rows: list[list[Any]], decimal: str) -> Any:
     """Return typed columns: numbers and dates where a column holds nothing else, else text."""
     import pyarrow as pa
 
@@ -134,7 +128,7 @@ def _arrow(names: Sequence[str], rows: list[list[Any]]) -> Any:
         elif kinds and kinds <= {datetime.datetime, datetime.date}:
             columns[name] = pa.array([_moment(v) for v in values], pa.timestamp("us"))
         else:
-            columns[name] = pa.array([_text(v) for v in values], pa.string())
+            columns[name] = pa.array([_text(v, decimal) for v in values], pa.string())
     return pa.table(columns)
 
 
@@ -144,12 +138,14 @@ def _moment(value: Any) -> datetime.datetime | None:
     return datetime.datetime(value.year, value.month, value.day)
 
 
-def _text(value: Any) -> str | None:
-    """Return a cell as text; whole numbers without the point that floating-point gives them."""
+def _text(value: Any, decimal: str = ".") -> str | None:
+    """Return a cell as text: whole numbers without a point, other numbers with the decimal mark of the texts beside them."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
+    if isinstance(value, float):
+        return str(value).replace(".", decimal)
     return value.isoformat(sep=" ") if isinstance(value, datetime.datetime) else str(value)
 
 

@@ -36,9 +36,7 @@ def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, 
         numbers.remove("transaction_value")
     ids = [name for name in IDS if name in typed]
     values = [f"{_value(typed, column)} AS {column.name}" for column in COLUMNS]
-    problems = [
-        f"CAST({typed[name].problem} AS VARCHAR) AS problem_{name}" for name in [*ids, "invoice_date", *numbers]
-    ]
+    problems = [f"CAST({typed[name].problem} AS VARCHAR) AS problem_{name}" for name in [*ids, "invoice_date", *numbers]]
     of_ids = ", ".join(f"problem_{name}" for name in ids)
     of_numbers = ", ".join(f"problem_{name}" for name in numbers)
     ordered = " ".join(f"WHEN '{reason}' IN ({of_numbers}) THEN '{reason}'" for reason in _AFTER_DATES)
