@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from coterie.engines.base import Engine, literal
+from coterie.engines.base import Engine, identifier, literal
 from coterie.errors import InputError
 from coterie.sources.cells import Cell
 
@@ -43,6 +44,30 @@ def check_currency(engine: Engine, relation: str, cell: Cell, declared: str | No
         fix=f"--currency {codes[0] if codes else 'GBP'}.{more}",
         code="currency",
     )
+
+
+def check_one_currency(engine: Engine, relation: str, columns: Sequence[str]) -> None:
+    """Refuse a source whose own currency column holds several: amounts of two currencies do not add up.
+
+    Raises
+    ------
+    InputError
+        If there is such a column; it lists its currencies.
+    """
+    for column in columns:
+        if column.strip().casefold() not in ("currency", "currency code", "currency_code", "currencycode"):
+            continue
+        code = f"upper(trim(CAST({identifier(column)} AS VARCHAR)))"
+        found = engine.rows(
+            f"SELECT {code} AS code, count(*) FROM {relation} GROUP BY 1 HAVING code <> '' ORDER BY 2 DESC, 1 LIMIT 20"
+        )
+        if len(found) > 1:
+            raise InputError(
+                f"Column {column!r} holds {len(found)} currencies, whose amounts do not add up.",
+                found=", ".join(f"{sign} on {count:,} lines" for sign, count in found) + ".",
+                fix="convert the amounts to one currency, or run a file of one currency at a time.",
+                code="currency",
+            )
 
 
 def without_currency(cell: Cell, declared: str | None) -> str:

@@ -27,8 +27,12 @@ def arrow_of(frame: Any) -> pyarrow.Table:
     import narwhals as nw
     import pyarrow as pa
 
-    if isinstance(frame, (pa.Table, pa.RecordBatch, pa.RecordBatchReader)):
-        return pa.table(frame) if not isinstance(frame, pa.RecordBatchReader) else frame.read_all()
+    if isinstance(frame, pa.Table):
+        return frame
+    if isinstance(frame, pa.RecordBatch):
+        return pa.Table.from_batches([frame])
+    if isinstance(frame, pa.RecordBatchReader):
+        return frame.read_all()
     names = [] if hasattr(frame, "collect_schema") else [str(name) for name in getattr(frame, "columns", [])]
     checked_header("The frame", names, len(names), values=False)
     try:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from coterie.engines.base import Engine
 from coterie.recipe import Recipe
 from coterie.sources.cells import Cell, Typed, cells_of
+from coterie.sources.currency import check_one_currency
 from coterie.sources.dates import read_dates
 from coterie.sources.files import load
 from coterie.sources.fitness import unfit_kinds
@@ -52,6 +53,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
     proposed = _matches(engine, source, recipe)
     matches = require(source.name, source.columns, proposed)
     unsure = [match for match in proposed if match not in matches]
+    check_one_currency(engine, source.rows, source.columns)
     cells = cells_of(engine, source.rows, matches)
     level: Literal["line", "order"] = "line" if {"product_id", "price"} & cells.keys() else "order"
     typed, notes, warnings = _types(engine, source.rows, cells, recipe)
