@@ -7,7 +7,7 @@ def main() -> None:
     """Run the command line."""
     import os
 
-    # Idle OpenMP threads sleep instead of spinning: beside other work on the same cores, spinning took 5 times the CPU time.
+    # Idle OpenMP threads sleep instead of spinning, which took five times the CPU beside other work on the same cores.
     # Read once, when scikit-learn loads its runtime; a value from outside wins.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from coterie.cli.app import app
