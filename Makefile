@@ -4,6 +4,7 @@
 
 WORKERS ?= 2
 BIN := .venv/bin
+BUILD := pyproject.toml setup.py $(wildcard src/coterie/kernels/native/*)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DOCS := README.md CONTRIBUTING.md $(filter-out docs/cli.md,$(wildcard docs/*.md))
 
@@ -44,11 +45,11 @@ clean:  ## Delete what these targets made.
 	@test -n "$(PYTHON)" || { echo "Coterie needs Python 3.11 or later; none found. Name one: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
 	$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
-.venv/.run: pyproject.toml | .venv/bin/python
+.venv/.run: $(BUILD) | .venv/bin/python
 	$(PIP) --editable .
 	@touch $@
 
-.venv/.dev: pyproject.toml | .venv/bin/python
+.venv/.dev: $(BUILD) | .venv/bin/python
 	$(PIP) "pip>=25.1"  # the first that knows --group
 	$(PIP) --editable . --group test --group lint
 	@touch $@ .venv/.run

@@ -1,7 +1,8 @@
 """Silhouettes of many clusterings of the same customers, exact, each pairwise distance computed once.
 
-Customers are grouped by their tuple of labels over all clusterings. A customer's distances are summed to each group, and the sums of
-groups added up per clustering: any number of clusterings costs one pass over the distances, and memory stays linear.
+Customers are grouped by their tuple of labels over all clusterings. A customer's distances are summed to each group, and
+the sums of groups added up per clustering: any number of clusterings costs one pass over the distances, and memory stays
+linear.
 
 References
 ----------
@@ -16,10 +17,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from coterie.kernels import group_sums
 
-_BLOCK = 2_000_000
-"""Distances held at a time."""
+Array = NDArray[np.float64]
 
 
 def silhouette_samples(points: Array, labelings: Sequence[NDArray[np.int32]]) -> list[Array]:
@@ -43,20 +43,12 @@ def silhouette_samples(points: Array, labelings: Sequence[NDArray[np.int32]]) ->
     >>> silhouette_samples(points, [np.array([0, 0, 1, 1], dtype=np.int32)])[0].round(4).tolist()
     [0.9048, 0.8947, 0.8947, 0.9048]
     """
-    from scipy.spatial.distance import cdist
-
-    stacked = np.column_stack(labelings)
-    tuples, group = np.unique(stacked, axis=0, return_inverse=True)
+    tuples, group = np.unique(np.column_stack(labelings), axis=0, return_inverse=True)
     group = group.reshape(-1)
     order = np.argsort(group, kind="stable")
-    others = np.ascontiguousarray(points[order])
     starts = np.searchsorted(group[order], np.arange(len(tuples)))
-    n = len(points)
-    sums = np.empty((n, len(tuples)))
-    step = max(1, _BLOCK // n)
-    for start in range(0, n, step):
-        distances = cdist(points[start : start + step], others)
-        sums[start : start + step] = np.add.reduceat(distances, starts, axis=1)
+    sums = np.empty((len(points), len(tuples)))
+    sums[order] = group_sums(points[order], starts)
     return [_samples(sums, tuples[:, i], labels) for i, labels in enumerate(labelings)]
 
 
@@ -72,6 +64,6 @@ def _samples(sums: Array, cluster_of_group: NDArray[np.int32], labels: NDArray[n
     means[rows, labels] = np.inf
     nearest = means.min(axis=1)
     widest = np.maximum(within, nearest)
-    samples = np.divide(nearest - within, widest, out=np.zeros_like(widest), where=widest > 0)
+    samples: Array = np.divide(nearest - within, widest, out=np.zeros_like(widest), where=widest > 0)
     samples[own_size == 1] = 0.0
     return samples
