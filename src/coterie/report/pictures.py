@@ -168,8 +168,8 @@ def _map(folder: Path, segments: list[dict[str, Any]], words: Format) -> dict[st
         "title": f"Two axes keep {words.share(found['kept'])} of what sets customers apart",
         "x_title": f"more {across} →",
         "y_title": f"more {up} →",
-        "note": f"A dot is a customer, {words.count(found['drawn'])} of them drawn; a line is around most of a segment. "
-        f"The other {words.share(1 - found['kept'])} is not in the picture: segments that overlap may still be apart.",
+        "note": f"A dot is a customer, {words.count(found['drawn'])} drawn; a line is around most of a segment. "
+        f"The other {words.share(1 - found['kept'])} is not in the picture: what overlaps may still be apart.",
         "table": _neighbours(model, segments, words),
     }
 

@@ -200,7 +200,7 @@ def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list
                     "feature": label(name),
                     "value": words.measure(own, unit),
                     "unit": unit_of(name, unit),
-                    "against": f"{compared}the median, {against}",
+                    "against": f"{compared}the median, {against}" if ratio else f"the median is {against}",
                 },
             )
         )
