@@ -16,8 +16,14 @@ Row = Sequence[object]
 
 
 def line(
-    invoice: str, product: str = "P1", quantity: object = 1, date: str = "2011-01-01 10:00:00", price: object = "2.50",
-    customer: str = "17850", description: str = "JAR", country: str = "United Kingdom",
+    invoice: str,
+    product: str = "P1",
+    quantity: object = 1,
+    date: str = "2011-01-01 10:00:00",
+    price: object = "2.50",
+    customer: str = "17850",
+    description: str = "JAR",
+    country: str = "United Kingdom",
 ) -> Row:
     """Return a row of the raw header."""
     return (invoice, product, description, quantity, date, price, customer, country)

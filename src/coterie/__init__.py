@@ -21,13 +21,30 @@ if TYPE_CHECKING:
     from coterie.runs import Run, open_run
 
 __all__ = [
-    "CoterieError", "CustomerSegmenter", "Recipe", "Run", "SegmentModel", "assign", "check", "open_run", "run", "simulate",
+    "CoterieError",
+    "CustomerSegmenter",
+    "Recipe",
+    "Run",
+    "SegmentModel",
+    "assign",
+    "check",
+    "open_run",
+    "run",
+    "simulate",
 ]
 
 # A name is imported when it is first used: scikit-learn and the engine take a second that `coterie --help` must not pay.
 _HOMES = {
-    "CoterieError": "errors", "CustomerSegmenter": "estimator", "Recipe": "recipe", "Run": "runs", "SegmentModel": "model",
-    "assign": "assignment", "check": "preview", "open_run": "runs", "run": "pipeline", "simulate": "datasets",
+    "CoterieError": "errors",
+    "CustomerSegmenter": "estimator",
+    "Recipe": "recipe",
+    "Run": "runs",
+    "SegmentModel": "model",
+    "assign": "assignment",
+    "check": "preview",
+    "open_run": "runs",
+    "run": "pipeline",
+    "simulate": "datasets",
 }
 
 

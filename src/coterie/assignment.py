@@ -39,20 +39,24 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
     import pyarrow
 
     found = model if isinstance(model, SegmentModel) else load_model(Path(model))
-    recipe = Recipe.model_validate(found.document["recipe"]).override({"mapping": {}, "as_of": None, "k": None, **overrides})
+    recipe = Recipe.model_validate(found.document["recipe"]).override(
+        {"mapping": {}, "as_of": None, "k": None, **overrides}
+    )
     ids, columns = _given(found, inputs, recipe) or _added_up(inputs, recipe)
     assigned = found.assign(columns)
     nobody = assigned.cluster < 0
-    return pyarrow.table({
-        "customer_id": pyarrow.array(ids, pyarrow.string()),
-        **{name: _figures(columns[name]) for name in found.features},
-        "cluster": pyarrow.array(assigned.cluster, mask=nobody),
-        "segment_id": assigned.segment_id,
-        "segment": assigned.segment,
-        "distance": pyarrow.array(assigned.distance, mask=nobody),
-        "margin": pyarrow.array(assigned.margin, from_pandas=True),
-        "out_of_range": assigned.out_of_range,
-    })
+    return pyarrow.table(
+        {
+            "customer_id": pyarrow.array(ids, pyarrow.string()),
+            **{name: _figures(columns[name]) for name in found.features},
+            "cluster": pyarrow.array(assigned.cluster, mask=nobody),
+            "segment_id": assigned.segment_id,
+            "segment": assigned.segment,
+            "distance": pyarrow.array(assigned.distance, mask=nobody),
+            "margin": pyarrow.array(assigned.margin, from_pandas=True),
+            "out_of_range": assigned.out_of_range,
+        }
+    )
 
 
 def load_model(path: Path) -> SegmentModel:
@@ -84,8 +88,11 @@ def _given(model: SegmentModel, inputs: Any, recipe: Recipe) -> tuple[Any, Mappi
         bad = np.flatnonzero(~np.isfinite(values) & ~kept_nothing)
         if len(bad):
             raise ModelError(
-                f"{name} of customer {ids[bad[0]]} is not a number.", found=f"{len(bad)} of {len(values)} rows without one.",
-                fix="give every feature of every customer, or give transaction lines instead.", code="not_a_number")
+                f"{name} of customer {ids[bad[0]]} is not a number.",
+                found=f"{len(bad)} of {len(values)} rows without one.",
+                fix="give every feature of every customer, or give transaction lines instead.",
+                code="not_a_number",
+            )
     return ids, fetched
 
 

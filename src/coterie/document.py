@@ -59,17 +59,33 @@ def decode_sealed(path: Path, *, noun: str, refusal: type[CoterieError], schema:
         refuse("is too large.", f"{path.stat().st_size:,} bytes.", f"a {noun} has at most {MOST_BYTES:,}.", "too_large")
     raw = path.read_bytes()
     if not raw.lstrip().startswith(b"{"):
-        refuse("is not JSON.", f"it starts with {raw[:8]!r}.",
-               f"a {noun} is a JSON file; pickle, joblib and YAML are never opened.", "not_json")
+        refuse(
+            "is not JSON.",
+            f"it starts with {raw[:8]!r}.",
+            f"a {noun} is a JSON file; pickle, joblib and YAML are never opened.",
+            "not_json",
+        )
     try:
-        data = json.loads(raw, parse_constant=lambda constant: refuse(
-            "holds a number that is not finite.", f"{constant}.", "publish the run again.", "not_finite"))
+        data: dict[str, Any] = json.loads(
+            raw,
+            parse_constant=lambda constant: refuse(
+                "holds a number that is not finite.", f"{constant}.", "publish the run again.", "not_finite"
+            ),
+        )
     except (ValueError, RecursionError) as error:
         refuse("cannot be parsed.", f"{error}.", "publish the run again.", "not_json")
     if not isinstance(data.get("schema"), int) or data["schema"] > schema:
-        refuse("is of another schema.", f"schema {data.get('schema')!r}; this version reads up to {schema}.",
-               "install the Coterie that wrote it, or run again with this one.", "newer_schema")
+        refuse(
+            "is of another schema.",
+            f"schema {data.get('schema')!r}; this version reads up to {schema}.",
+            "install the Coterie that wrote it, or run again with this one.",
+            "newer_schema",
+        )
     if seal(data).get("sha256") != data.get("sha256"):
-        refuse("has been changed since it was written.", "its SHA-256 does not match its content.",
-               "publish the run again; use coterie commands to change a model.", "tampered")
+        refuse(
+            "has been changed since it was written.",
+            "its SHA-256 does not match its content.",
+            "publish the run again; use coterie commands to change a model.",
+            "tampered",
+        )
     return data

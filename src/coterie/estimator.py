@@ -17,7 +17,7 @@ from coterie.scaling import Scaling, fit_scaling
 Array = NDArray[np.float64]
 
 
-class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
+class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped upstream
     """Segment customers by their features, and choose the number of segments by gates.
 
     Parameters
@@ -27,8 +27,8 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
     k_min, k_max : int, default 2 and 10
         Range tried when ``n_clusters`` is None.
     scaling : str, default "auto"
-        A transform by name, e.g. ``"log"``, ``"standard"``; ``"auto"`` takes the log of a feature that is always above zero, log1p of
-        one that is never below, and the feature itself elsewhere, then standardises.
+        A transform by name, e.g. ``"log"``, ``"standard"``; ``"auto"`` takes the log of a feature that is always above zero,
+        log1p of one that is never below, and the feature itself elsewhere, then standardises.
     n_init : int, default 20
         k-means++ starts per fit.
     smallest_share, seed_ari, macro_within : float
@@ -67,8 +67,18 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
     """
 
     def __init__(
-        self, n_clusters: int | None = None, *, k_min: int = 2, k_max: int = 10, scaling: str = "auto", n_init: int = 20,
-        smallest_share: float = 0.05, seed_ari: float = 0.95, n_seeds: int = 4, macro_within: float = 0.15, random_state: int = 42,
+        self,
+        n_clusters: int | None = None,
+        *,
+        k_min: int = 2,
+        k_max: int = 10,
+        scaling: str = "auto",
+        n_init: int = 20,
+        smallest_share: float = 0.05,
+        seed_ari: float = 0.95,
+        n_seeds: int = 4,
+        macro_within: float = 0.15,
+        random_state: int = 42,
     ) -> None:
         self.n_clusters = n_clusters
         self.k_min = k_min
@@ -101,10 +111,16 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         features = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         self.scaling_ = self._fit_scaling(features)
         points = self.scaling_(features)
-        part = Clustering.model_validate({
-            "k_min": self.k_min, "k_max": self.k_max, "n_init": self.n_init, "random_state": self.random_state})
-        choice = Choice(smallest_share=self.smallest_share, seed_ari=self.seed_ari, n_seeds=self.n_seeds,
-                        macro_within=self.macro_within)
+        part = Clustering.model_validate(
+            {"k_min": self.k_min, "k_max": self.k_max, "n_init": self.n_init, "random_state": self.random_state}
+        )
+        choice = Choice(
+            by="gates",
+            smallest_share=self.smallest_share,
+            seed_ari=self.seed_ari,
+            n_seeds=self.n_seeds,
+            macro_within=self.macro_within,
+        )
         self.sweep_ = self._sweep(points, features.sum(axis=1), part, choice)
         partition = self.sweep_.chosen.partition
         self.labels_ = partition.labels
@@ -125,7 +141,8 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         -------
         ndarray of shape (n_samples,)
         """
-        return self.transform(X).argmin(axis=1).astype(np.int32)
+        nearest: NDArray[np.int32] = self.transform(X).argmin(axis=1).astype(np.int32)
+        return nearest
 
     def transform(self, X: ArrayLike) -> Array:
         """Return the distance of each customer to each centre, in scaled units.
@@ -149,8 +166,11 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
             points = self.scaling_(validate_data(self, X, dtype=np.float64, reset=False))
         if not np.isfinite(points).all():
             bad = self.scaling_.columns[int(np.argwhere(~np.isfinite(points))[0, 1])]
-            raise ValueError(f"{bad.feature} has a value without a {bad.function}: it was above zero for every customer fitted on.")
-        return np.sqrt(np.square(points[:, None, :] - self.cluster_centers_).sum(axis=2))
+            raise ValueError(
+                f"{bad.feature} has a value without a {bad.function}: it was above zero for every customer fitted on."
+            )
+        distances: Array = np.sqrt(np.square(points[:, None, :] - self.cluster_centers_).sum(axis=2))
+        return distances
 
     def fit_predict(self, X: ArrayLike, y: None = None, **_: Any) -> NDArray[np.int32]:
         """Fit and return ``labels_``."""
@@ -163,11 +183,13 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
     def _fit_scaling(self, features: Array) -> Scaling:
         names = [f"feature {i}" for i in range(features.shape[1])]
         if self.scaling != "auto":
-            return fit_scaling(self.scaling, features, names, (features <= 0).any(axis=0).tolist())
+            return fit_scaling(self.scaling, features, names, [bool(low <= 0) for low in features.min(axis=0)])
         lowest = features.min(axis=0)
         methods = ["log" if low >= 0 else "standard" for low in lowest]
-        fitted = [fit_scaling(method, features[:, [i]], [names[i]], [bool(lowest[i] <= 0)]).columns[0]
-                  for i, method in enumerate(methods)]
+        fitted = [
+            fit_scaling(method, features[:, [i]], [names[i]], [bool(lowest[i] <= 0)]).columns[0]
+            for i, method in enumerate(methods)
+        ]
         return Scaling("auto", tuple(fitted))
 
     def _sweep(self, points: Array, value: Array, part: Clustering, choice: Choice) -> Sweep:
@@ -176,8 +198,11 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
             return Sweep((), single_cluster(points, why), "user", why)
         if self.n_clusters is not None and not 2 <= self.n_clusters <= len(points):
             raise ClusteringError(
-                f"{self.n_clusters} clusters cannot be made of {len(points)} customers.", found=f"n_clusters={self.n_clusters}.",
-                fix="n_clusters from 1 to the number of customers, or None.", code="k_too_large")
+                f"{self.n_clusters} clusters cannot be made of {len(points)} customers.",
+                found=f"n_clusters={self.n_clusters}.",
+                fix="n_clusters from 1 to the number of customers, or None.",
+                code="k_too_large",
+            )
         ks, notes = ([self.n_clusters], ()) if self.n_clusters else feasible_ks(points, part, None)
         candidates = fit_candidates(points, value, part, choice, ks, lambda stage, done, total: None)
         return choose(candidates, points, choice, self.n_clusters, notes)

@@ -70,7 +70,12 @@ class SegmentModel:
 
     @classmethod
     def from_parts(
-        cls, *, features: list[dict[str, Any]], scaling: Scaling, centers: Array, segments: list[tuple[str, str]],
+        cls,
+        *,
+        features: list[dict[str, Any]],
+        scaling: Scaling,
+        centers: Array,
+        segments: list[tuple[str, str]],
         about: Mapping[str, Any],
     ) -> SegmentModel:
         """Build a model from a run's parts.
@@ -89,7 +94,10 @@ class SegmentModel:
             Recipe, as-of date, versions, hash of the data: kept as they are.
         """
         document = {
-            "schema": SCHEMA, "kind": "coterie segment model", **about, "features": features,
+            "schema": SCHEMA,
+            "kind": "coterie segment model",
+            **about,
+            "features": features,
             "transform": {"name": scaling.name, "columns": [column.as_dict() for column in scaling.columns]},
             "centers": [[float(x) for x in row] for row in centers],
             "segments": [{"cluster": i, "segment_id": one, "name": name} for i, (one, name) in enumerate(segments)],
@@ -151,8 +159,11 @@ class SegmentModel:
         missing = [name for name in self.features if name not in columns]
         if missing:
             raise ModelError(
-                f"The model needs {', '.join(missing)}.", found=f"columns: {', '.join(columns)}.",
-                fix=f"give every feature of the model: {', '.join(self.features)}.", code="missing_features")
+                f"The model needs {', '.join(missing)}.",
+                found=f"columns: {', '.join(columns)}.",
+                fix=f"give every feature of the model: {', '.join(self.features)}.",
+                code="missing_features",
+            )
         return self.scaling(np.column_stack([np.asarray(columns[name], dtype=float) for name in self.features]))
 
     def assign(self, columns: Mapping[str, Array]) -> Assignment:
@@ -165,10 +176,10 @@ class SegmentModel:
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             points = self.transform(columns)
-        placed = np.isfinite(points).all(axis=1)
-        distances = np.column_stack([
-            np.sqrt(np.square(np.where(placed[:, None], points, 0.0) - center).sum(axis=1)) for center in self.centers
-        ])
+        placed = np.asarray(np.isfinite(points).all(axis=1))
+        distances = np.column_stack(
+            [np.sqrt(np.square(np.where(placed[:, None], points, 0.0) - center).sum(axis=1)) for center in self.centers]
+        )
         nearest = distances.argmin(axis=1).astype(np.int32)
         two = np.sort(distances, axis=1)[:, :2]
         margin = two[:, 1] - two[:, 0] if distances.shape[1] > 1 else np.full(len(two), np.nan)
@@ -203,5 +214,8 @@ class SegmentModel:
             fits = False
         if not fits:
             raise ModelError(
-                f"{file} is not a whole model.", found="centres, features, transform and segments that do not fit together.",
-                fix="publish the run again.", code="bad_model")
+                f"{file} is not a whole model.",
+                found="centres, features, transform and segments that do not fit together.",
+                fix="publish the run again.",
+                code="bad_model",
+            )

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from coterie.clustering import Sweep, choose, feasible_ks, fit_candidates
 from coterie.cleaning import Cleaned, clean
+from coterie.clustering import Sweep, choose, feasible_ks, fit_candidates
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, Feature, compute_customers, plan_features
 from coterie.model import SegmentModel
@@ -28,8 +28,15 @@ Progress = Callable[[str, int, int], None]
 
 
 def run(
-    inputs: Any, recipe: str | Path | Recipe = "default", *, out: str | Path = "coterie-runs", keep_lines: bool = False,
-    progress: Progress | None = None, created: str | None = None, memory_limit: str | None = None, **overrides: Any,
+    inputs: Any,
+    recipe: str | Path | Recipe = "default",
+    *,
+    out: str | Path = "coterie-runs",
+    keep_lines: bool = False,
+    progress: Progress | None = None,
+    created: str | None = None,
+    memory_limit: str | None = None,
+    **overrides: Any,
 ) -> Run:
     """Turn transaction lines into a published run.
 
@@ -78,16 +85,36 @@ def run(
         told("segments", len(segments), len(segments))
         names = [(segment.segment_id, segment.name) for segment in segments]
         model = SegmentModel.from_parts(
-            features=[fitted_range(feature, customers) for feature in used], scaling=scaling,
-            centers=sweep.chosen.partition.centers, segments=names,
-            about={"recipe": chosen.model_dump(mode="json"), "as_of": as_of.isoformat(), "algorithm": chosen.clustering.algorithm,
-                   "chosen_by": sweep.chosen_by, "data": sorted(one.sha256 for one in lines.inputs), "versions": versions()},
+            features=[fitted_range(feature, customers) for feature in used],
+            scaling=scaling,
+            centers=sweep.chosen.partition.centers,
+            segments=names,
+            about={
+                "recipe": chosen.model_dump(mode="json"),
+                "as_of": as_of.isoformat(),
+                "algorithm": chosen.clustering.algorithm,
+                "chosen_by": sweep.chosen_by,
+                "data": sorted(one.sha256 for one in lines.inputs),
+                "versions": versions(),
+            },
         )
         told("publishing", 0, 0)
         published = write_run(
-            engine, reserved, recipe=chosen, as_of=as_of, cleaned=cleaned, customers=customers, sweep=sweep, model=model,
-            population=population, segments=segments, left_out=left_out, created=created, versions=versions(),
-            keep_lines=keep_lines)
+            engine,
+            reserved,
+            recipe=chosen,
+            as_of=as_of,
+            cleaned=cleaned,
+            customers=customers,
+            sweep=sweep,
+            model=model,
+            population=population,
+            segments=segments,
+            left_out=left_out,
+            created=created,
+            versions=versions(),
+            keep_lines=keep_lines,
+        )
     return open_run(published)
 
 
@@ -118,7 +145,8 @@ def scaled(
     used = [f for f, v in zip(customers.plan.use, varies, strict=True) if v] or list(customers.plan.use)
     left_out = [
         {"feature": customers.plan.published[f.name], "why": "It is the same for every customer."}
-        for f in customers.plan.use if f not in used
+        for f in customers.plan.use
+        if f not in used
     ]
     kept = values[:, [customers.plan.use.index(f) for f in used]]
     published = [customers.plan.published[f.name] for f in used]
@@ -128,7 +156,9 @@ def scaled(
     return used, left_out, scaling, scaling(kept)
 
 
-def swept(customers: Customers, points: np.ndarray[Any, np.dtype[np.float64]], recipe: Recipe, progress: Progress) -> Sweep:
+def swept(
+    customers: Customers, points: np.ndarray[Any, np.dtype[np.float64]], recipe: Recipe, progress: Progress
+) -> Sweep:
     """Fit every k and choose one."""
     ks, notes = feasible_ks(points, recipe.clustering, recipe.k)
     spend = customers.columns.get(customers.plan.published.get("total_spend", ""))
@@ -141,8 +171,14 @@ def fitted_range(feature: Feature, customers: Customers) -> dict[str, Any]:
     """Return what the model keeps of a feature: names, SQL, unit, and the range it was fitted on."""
     name = customers.plan.published[feature.name]
     values = customers.columns[name][customers.buying]
-    return {"feature": name, "registered": feature.name, "unit": feature.unit, "sql": feature.sql,
-            "low": float(values.min()), "high": float(values.max())}
+    return {
+        "feature": name,
+        "registered": feature.name,
+        "unit": feature.unit,
+        "sql": feature.sql,
+        "low": float(values.min()),
+        "high": float(values.max()),
+    }
 
 
 def versions() -> dict[str, str]:

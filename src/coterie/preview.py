@@ -51,11 +51,15 @@ class Checked:
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         return {
-            "schema": 1, "mapping": [asdict(match) for match in self.matches],
+            "schema": 1,
+            "mapping": [asdict(match) for match in self.matches],
             "refused": self.refusal.as_dict() if self.refusal else None,
-            "as_of": self.as_of, "customers": self.customers, "features": self.features,
+            "as_of": self.as_of,
+            "customers": self.customers,
+            "features": self.features,
             "ledger": self.ledger.as_dict() if self.ledger else None,
-            "warnings": list(self.warnings), "notes": list(self.notes),
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
         }
 
 
@@ -82,4 +86,13 @@ def check(inputs: Any, recipe: str | Path | Recipe = "default", **overrides: Any
             return Checked(matches, refusal)
     features = {f.name: "used" for f in plan.use} | {f.name: "described" for f in plan.profile}
     features |= dict.fromkeys(plan.not_available, "not available")
-    return Checked(lines.matches, None, cleaned.ledger, len(customers.ids), as_of.isoformat(), features, lines.warnings, lines.notes)
+    return Checked(
+        lines.matches,
+        None,
+        cleaned.ledger,
+        len(customers.ids),
+        as_of.isoformat(),
+        features,
+        lines.warnings,
+        lines.notes,
+    )

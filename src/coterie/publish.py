@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from coterie.clustering import Sweep
 from coterie.cleaning import Cleaned
+from coterie.clustering import Sweep
 from coterie.document import seal
 from coterie.engines import Engine
 from coterie.exports.cells import guarded
@@ -20,16 +20,34 @@ from coterie.runs import Reserved
 from coterie.segments import Segment
 
 NOTEBOOK_LINES = {
-    "invoice_no": "invoice_no", "product_id": "product_id", "description": "Description", "quantity": "quantity",
-    "invoice_date": "invoice_date", "price": "price", "customer_id": "customer_id", "country": "Country",
+    "invoice_no": "invoice_no",
+    "product_id": "product_id",
+    "description": "Description",
+    "quantity": "quantity",
+    "invoice_date": "invoice_date",
+    "price": "price",
+    "customer_id": "customer_id",
+    "country": "Country",
     "transaction_value": "transaction_value",
 }
 
 
 def write_run(
-    engine: Engine, reserved: Reserved, *, recipe: Recipe, as_of: datetime.date, cleaned: Cleaned, customers: Customers,
-    sweep: Sweep, model: SegmentModel, population: dict[str, Any], segments: list[Segment], left_out: list[dict[str, str]],
-    created: str | None, versions: dict[str, str], keep_lines: bool,
+    engine: Engine,
+    reserved: Reserved,
+    *,
+    recipe: Recipe,
+    as_of: datetime.date,
+    cleaned: Cleaned,
+    customers: Customers,
+    sweep: Sweep,
+    model: SegmentModel,
+    population: dict[str, Any],
+    segments: list[Segment],
+    left_out: list[dict[str, str]],
+    created: str | None,
+    versions: dict[str, str],
+    keep_lines: bool,
 ) -> Path:
     """Write every file of a run and publish it.
 
@@ -45,19 +63,43 @@ def write_run(
         _write_lines(engine, folder, cleaned)
     buying = customers.buying
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
-    reserved.write("sweep.json", {
-        "schema": 1, **sweep.as_dict(), "algorithm": recipe.clustering.algorithm, "transform": recipe.scaling.method,
-        "features": model.features})
-    reserved.write("segments.json", {
-        "schema": 1, "population": population, "segments": [segment.as_dict() for segment in segments],
-        "fully_returned": {"customers": int((~buying).sum())},
-        "units": {customers.plan.published[f.name]: {"unit": f.unit, "meaning": f.meaning} for f in customers.plan.features}})
+    reserved.write(
+        "sweep.json",
+        {
+            "schema": 1,
+            **sweep.as_dict(),
+            "algorithm": recipe.clustering.algorithm,
+            "transform": recipe.scaling.method,
+            "features": model.features,
+        },
+    )
+    reserved.write(
+        "segments.json",
+        {
+            "schema": 1,
+            "population": population,
+            "segments": [segment.as_dict() for segment in segments],
+            "fully_returned": {"customers": int((~buying).sum())},
+            "units": {
+                customers.plan.published[f.name]: {"unit": f.unit, "meaning": f.meaning}
+                for f in customers.plan.features
+            },
+        },
+    )
     model.save(folder / "model.json")
     manifest = {
-        "schema": 1, "run": reserved.number, "recipe": recipe.model_dump(mode="json"), "as_of": as_of.isoformat(),
-        "inputs": [asdict(one) for one in lines.inputs], "versions": versions, "created": created,
-        "currency": recipe.reading.currency, "level": lines.level, "mapping": [asdict(match) for match in lines.matches],
-        "warnings": list(lines.warnings), "notes": [*lines.notes, *sweep.notes],
+        "schema": 1,
+        "run": reserved.number,
+        "recipe": recipe.model_dump(mode="json"),
+        "as_of": as_of.isoformat(),
+        "inputs": [asdict(one) for one in lines.inputs],
+        "versions": versions,
+        "created": created,
+        "currency": recipe.reading.currency,
+        "level": lines.level,
+        "mapping": [asdict(match) for match in lines.matches],
+        "warnings": list(lines.warnings),
+        "notes": [*lines.notes, *sweep.notes],
         "features": {"not_available": list(customers.plan.not_available), "left_out": left_out},
     }
     # The report reads the folder as a reader will, manifest included; its own hash joins the manifest after.
@@ -71,15 +113,20 @@ def _write_customers(engine: Engine, folder: Path, customers: Customers, model: 
 
     found = model.assign(customers.columns)
     nobody = found.cluster < 0
-    engine.register("assigned", pyarrow.table({
-        "customer_id": pyarrow.array(customers.ids, pyarrow.string()),
-        "cluster": pyarrow.array(found.cluster, mask=nobody),
-        "segment_id": found.segment_id,
-        "segment": found.segment,
-        "distance": pyarrow.array(found.distance, mask=nobody),
-        "margin": pyarrow.array(found.margin, from_pandas=True),
-        "out_of_range": found.out_of_range,
-    }))
+    engine.register(
+        "assigned",
+        pyarrow.table(
+            {
+                "customer_id": pyarrow.array(customers.ids, pyarrow.string()),
+                "cluster": pyarrow.array(found.cluster, mask=nobody),
+                "segment_id": found.segment_id,
+                "segment": found.segment,
+                "distance": pyarrow.array(found.distance, mask=nobody),
+                "margin": pyarrow.array(found.margin, from_pandas=True),
+                "out_of_range": found.out_of_range,
+            }
+        ),
+    )
     joined = f"{customers.table} JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
     published = [customers.plan.published[f.name] for f in customers.plan.use]
@@ -87,8 +134,17 @@ def _write_customers(engine: Engine, folder: Path, customers: Customers, model: 
         wanted = [guarded("customer_id"), *published, "cluster"]
     else:
         described = [customers.plan.published[f.name] for f in customers.plan.profile]
-        wanted = [guarded("customer_id"), *published, *described, "cluster", "segment_id", guarded("segment"), "distance",
-                  "margin", "out_of_range"]
+        wanted = [
+            guarded("customer_id"),
+            *published,
+            *described,
+            "cluster",
+            "segment_id",
+            guarded("segment"),
+            "distance",
+            "margin",
+            "out_of_range",
+        ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
 
 
@@ -97,7 +153,8 @@ def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:
     whole = engine.rows(f"SELECT coalesce(bool_and(quantity = floor(quantity)), FALSE) FROM {cleaned.table}")[0][0]
     cast = {"quantity": "BIGINT" if whole else "DOUBLE", "price": "DOUBLE", "transaction_value": "DOUBLE"}
     columns = [
-        f"{guarded(name)[: -len(name) - 6]} AS {alias}" if name in ("invoice_no", "product_id", "description", "customer_id", "country")
+        f"{guarded(name)[: -len(name) - 6]} AS {alias}"
+        if name in ("invoice_no", "product_id", "description", "customer_id", "country")
         else f"{name}::{cast.get(name, 'TIMESTAMP')} AS {alias}"
         for name, alias in NOTEBOOK_LINES.items()
     ]

@@ -47,7 +47,9 @@ class Features(_Part):
 
     use: tuple[str, ...] = Field(min_length=1, description="Features that distances are measured in.")
     profile: tuple[str, ...] = Field((), description="Features computed for profiles only.")
-    rename: dict[str, str] = Field(default_factory=dict, description="Published names that differ from the registered ones.")
+    rename: dict[str, str] = Field(
+        default_factory=dict, description="Published names that differ from the registered ones."
+    )
 
     def published(self, name: str) -> str:
         """Return the name a registered feature is published under."""
@@ -57,7 +59,9 @@ class Features(_Part):
 class Scaling(_Part):
     """How features are brought to one scale."""
 
-    method: str = Field("log", description="A transform from the registry: standard, robust, log, yeo-johnson, quantile, rank.")
+    method: str = Field(
+        "log", description="A transform from the registry: standard, robust, log, yeo-johnson, quantile, rank."
+    )
 
 
 class Clustering(_Part):
@@ -69,9 +73,12 @@ class Clustering(_Part):
     n_init: int = Field(20, ge=1, le=1000, description="k-means++ starts per fit.")
     random_state: int = Field(42, ge=0, le=2**32 - 1, description="Seed.")
     row_order: Literal["values", "customer_id"] = Field(
-        "values", description="Order the customers are fitted in: by their scaled features, so that ids cannot matter, or by id.")
+        "values",
+        description="Order the customers are fitted in: by their scaled features, so that ids cannot matter, or by id.",
+    )
     label_order: Literal["value", "algorithm"] = Field(
-        "value", description="Cluster numbers: by revenue per customer, highest first, or as the algorithm left them.")
+        "value", description="Cluster numbers: by revenue per customer, highest first, or as the algorithm left them."
+    )
 
     @model_validator(mode="after")
     def _range(self) -> Clustering:
@@ -85,16 +92,21 @@ class Choice(_Part):
 
     by: Literal["gates", "silhouette"] = Field("gates", description="The gates below, or the highest mean silhouette.")
     smallest_share: float = Field(0.05, ge=0, le=1, description="Gate: share of customers in the smallest segment.")
-    seed_ari: float = Field(0.95, ge=-1, le=1, description="Gate: adjusted Rand index between seeds, the worst of n_seeds.")
+    seed_ari: float = Field(
+        0.95, ge=-1, le=1, description="Gate: adjusted Rand index between seeds, the worst of n_seeds."
+    )
     n_seeds: int = Field(4, ge=0, le=100, description="Further seeds that a k is refitted with; 0 leaves the gate out.")
-    macro_within: float = Field(0.15, ge=0, le=1, description="How far macro silhouette may fall below the best passing k's.")
+    macro_within: float = Field(
+        0.15, ge=0, le=1, description="How far macro silhouette may fall below the best passing k's."
+    )
 
 
 class Publishing(_Part):
     """What is written beside the fixed files of a run."""
 
     customers_csv: Literal["all", "features"] = Field(
-        "all", description="Columns of customers.csv: all, or only the features that place a customer and the cluster.")
+        "all", description="Columns of customers.csv: all, or only the features that place a customer and the cluster."
+    )
 
 
 class Recipe(_Part):
@@ -113,7 +125,9 @@ class Recipe(_Part):
 
     name: str = Field(description="The recipe's name.")
     meaning: str = Field("", description="One sentence on what the recipe is for.")
-    as_of: datetime.date | None = Field(None, description="The day the answer is for; default the day after the last line.")
+    as_of: datetime.date | None = Field(
+        None, description="The day the answer is for; default the day after the last line."
+    )
     k: int | None = Field(None, ge=1, le=100, description="Number of clusters, chosen by a person.")
     mapping: dict[str, str] = Field(default_factory=dict, description="Column of the contract = column of the source.")
     reading: Reading = Field(default_factory=lambda: Reading.model_validate({}))
@@ -184,7 +198,9 @@ def _toml(part: BaseModel, path: str) -> str:
         value = getattr(part, key)
         if isinstance(value, BaseModel):
             heading = f"{path}{key}"
-            nested.append(f"\n[{heading}]  # {(type(value).__doc__ or '').splitlines()[0]}\n{_toml(value, heading + '.')}")
+            nested.append(
+                f"\n[{heading}]  # {(type(value).__doc__ or '').splitlines()[0]}\n{_toml(value, heading + '.')}"
+            )
             continue
         if field.description:
             own.append(f"# {field.description}")
@@ -198,7 +214,9 @@ def _toml_value(value: object) -> str:
     if isinstance(value, (int, float, datetime.date)):
         return str(value)
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml_value(v)}" for k, v in value.items()) + " }" if value else "{}"
+        return (
+            "{ " + ", ".join(f"{json.dumps(k)} = {_toml_value(v)}" for k, v in value.items()) + " }" if value else "{}"
+        )
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -228,8 +246,12 @@ def _read(source: str | Path) -> dict[str, Any]:
     if base is None:
         return data
     if base not in builtin_recipes():
-        raise RecipeError(f"Recipe {name} extends {base!r}.", found=f"built-in recipes: {', '.join(builtin_recipes())}.",
-                          fix="extend a built-in recipe.", code="unknown_recipe")
+        raise RecipeError(
+            f"Recipe {name} extends {base!r}.",
+            found=f"built-in recipes: {', '.join(builtin_recipes())}.",
+            fix="extend a built-in recipe.",
+            code="unknown_recipe",
+        )
     return _merge(_read(base), data)
 
 

@@ -42,15 +42,24 @@ class ColumnTransform:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
-        parameters = {name: list(value) if isinstance(value, tuple) else value for name, value in self.parameters.items()}
-        return {"feature": self.feature, "function": self.function, **({"parameters": parameters} if parameters else {}),
-                "center": self.center, "scale": self.scale}
+        parameters = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in self.parameters.items()
+        }
+        return {
+            "feature": self.feature,
+            "function": self.function,
+            **({"parameters": parameters} if parameters else {}),
+            "center": self.center,
+            "scale": self.scale,
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ColumnTransform:
         """Read what `as_dict` gave."""
-        parameters = {name: tuple(value) if isinstance(value, list) else value
-                      for name, value in data.get("parameters", {}).items()}
+        parameters = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in data.get("parameters", {}).items()
+        }
         return cls(data["feature"], data["function"], parameters, data["center"], data["scale"])
 
 
@@ -141,12 +150,28 @@ def _cumulative(x: Array, most: int = 1000) -> tuple[tuple[float, ...], tuple[fl
 
 TRANSFORMS.add(Transform("standard", "Mean 0 and standard deviation 1; heavy tails stay heavy.", _fit_standard))
 TRANSFORMS.add(Transform("robust", "Median 0 and interquartile range 1; heavy tails stay heavy.", _fit_robust))
-TRANSFORMS.add(Transform(
-    "log", "Natural log (log1p of what can be zero), then mean 0 and standard deviation 1; the currency's unit changes nothing.", _fit_log))
-TRANSFORMS.add(Transform("yeo-johnson", "A fitted power that makes each feature near normal, then mean 0 and standard deviation 1.",
-                         _fit_yeo_johnson))
-TRANSFORMS.add(Transform("quantile", "Share of customers below, mapped to a normal distribution; at most 1,000 knots.", _fit_quantile))
-TRANSFORMS.add(Transform("rank", "Share of customers below, from 0 to 1, ties counted half; at most 1,000 knots.", _fit_rank))
+TRANSFORMS.add(
+    Transform(
+        "log",
+        "Natural log (log1p of what can be zero), then mean 0 and standard deviation 1; the currency's unit changes nothing.",
+        _fit_log,
+    )
+)
+TRANSFORMS.add(
+    Transform(
+        "yeo-johnson",
+        "A fitted power that makes each feature near normal, then mean 0 and standard deviation 1.",
+        _fit_yeo_johnson,
+    )
+)
+TRANSFORMS.add(
+    Transform(
+        "quantile", "Share of customers below, mapped to a normal distribution; at most 1,000 knots.", _fit_quantile
+    )
+)
+TRANSFORMS.add(
+    Transform("rank", "Share of customers below, from 0 to 1, ties counted half; at most 1,000 knots.", _fit_rank)
+)
 
 
 @dataclass(frozen=True)
@@ -182,8 +207,11 @@ def fit_scaling(name: str, features: Array, names: Sequence[str], can_be_zero: S
     [[0.0]]
     """
     transform = TRANSFORMS[name]
-    return Scaling(name, tuple(
-        # Sorted, so that a sum's last digit does not depend on the order of the customers.
-        ColumnTransform(feature, *transform.fit(np.sort(features[:, i]), zero))
-        for i, (feature, zero) in enumerate(zip(names, can_be_zero, strict=True))
-    ))
+    return Scaling(
+        name,
+        tuple(
+            # Sorted, so that a sum's last digit does not depend on the order of the customers.
+            ColumnTransform(feature, *transform.fit(np.sort(features[:, i]), zero))
+            for i, (feature, zero) in enumerate(zip(names, can_be_zero, strict=True))
+        ),
+    )

@@ -23,7 +23,9 @@ PYTHON = [sys.executable, "-m", "coterie"]
 
 
 def coterie(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PYTHON, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+    return subprocess.run(
+        [*PYTHON, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=120, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +47,40 @@ def runs(sales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_json_of_run_has_the_documented_shape(runs: Path) -> None:
     said = json.loads((runs / "said.json").read_text())
-    assert list(said) == ["schema", "run", "path", "recipe", "as_of", "lines", "customers", "fully_returned", "n_clusters", "chosen_by",
-                          "why", "candidates", "segments", "warnings", "notes"]
+    assert list(said) == [
+        "schema",
+        "run",
+        "path",
+        "recipe",
+        "as_of",
+        "lines",
+        "customers",
+        "fully_returned",
+        "n_clusters",
+        "chosen_by",
+        "why",
+        "candidates",
+        "segments",
+        "warnings",
+        "notes",
+    ]
     assert said["schema"] == 1
     assert said["run"] == "000001"
     assert said["lines"].keys() == {"read", "kept", "merged", "netted", "quarantined"}
     assert [c["n_clusters"] for c in said["candidates"]] == list(range(2, 11))
     for candidate in said["candidates"]:
-        assert candidate.keys() == {"n_clusters", "silhouette", "silhouette_macro", "inertia", "calinski_harabasz", "davies_bouldin",
-                                    "smallest_share", "seed_ari", "passed", "why"}
+        assert candidate.keys() == {
+            "n_clusters",
+            "silhouette",
+            "silhouette_macro",
+            "inertia",
+            "calinski_harabasz",
+            "davies_bouldin",
+            "smallest_share",
+            "seed_ari",
+            "passed",
+            "why",
+        }
     for segment in said["segments"]:
         assert segment.keys() == {"cluster", "name", "customers", "share", "revenue", "revenue_share"}
     assert sum(s["customers"] for s in said["segments"]) == said["customers"]
@@ -91,19 +118,25 @@ def test_assign_takes_features_and_lines_alike(sales: Path, runs: Path, tmp_path
     assert done.stdout == ""
     assert pyarrow.parquet.read_table(tmp_path / "who.parquet").num_rows == len(expected)
     header = coterie("assign", runs / "latest", sales).stdout.splitlines()[0]
-    assert header == ("customer_id,total_orders,total_quantity,total_spend,avg_order_value,active_days,cluster,segment_id,segment,"
-                      "distance,margin,out_of_range")
+    assert header == (
+        "customer_id,total_orders,total_quantity,total_spend,avg_order_value,active_days,cluster,segment_id,segment,"
+        "distance,margin,out_of_range"
+    )
 
 
 def test_a_joblib_export_works_in_a_process_without_coterie(runs: Path, tmp_path: Path) -> None:
-    assert coterie("export", runs / "latest", "--to", "joblib", "--output", tmp_path / "behavior_model.pkl").returncode == 0
+    assert (
+        coterie("export", runs / "latest", "--to", "joblib", "--output", tmp_path / "behavior_model.pkl").returncode
+        == 0
+    )
     run = ct.open_run(runs)
     frame = run.customers("pandas").dropna(subset=["cluster"])
     np.save(tmp_path / "features.npy", frame[run.model.features].to_numpy(dtype=float))
     script = (
         "import sys, json, joblib, numpy\nmodel = joblib.load('behavior_model.pkl')\n"
         "assert not any(name.split('.')[0] == 'coterie' for name in sys.modules)\n"
-        "print(json.dumps([model.coterie_features_, model.predict(numpy.load('features.npy')).tolist()]))\n")
+        "print(json.dumps([model.coterie_features_, model.predict(numpy.load('features.npy')).tolist()]))\n"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True)
     names, labels = json.loads(done.stdout)
     assert names == run.model.features
@@ -133,26 +166,31 @@ def test_a_printed_recipe_can_be_used(sales: Path, tmp_path: Path) -> None:
 
 
 def test_flags_reach_the_recipe(sales: Path, tmp_path: Path) -> None:
-    done = coterie("run", sales, "--k", 3, "--as-of", "2025-06-01", "--out", tmp_path, "--map", "country=Country", "--json")
+    done = coterie(
+        "run", sales, "--k", 3, "--as-of", "2025-06-01", "--out", tmp_path, "--map", "country=Country", "--json"
+    )
     said = json.loads(done.stdout)
     assert (said["n_clusters"], said["chosen_by"], said["as_of"]) == (3, "user", "2025-06-01")
 
 
-@pytest.mark.parametrize(("arguments", "code"), [
-    (["run", "nothing.csv"], 1),
-    (["run"], 2),
-    (["run", "x.csv", "--k", "one"], 2),
-    (["run", "x.csv", "--recipe", "nonsense"], 2),
-    (["run", "x.csv", "--map", "customer"], 2),
-    (["run", "x.csv", "--map", "client=Client"], 2),
-    (["run", "x.csv", "--as-of", "yesterday"], 2),
-    (["run", "x.csv", "--decimal", ";"], 2),
-    (["show", "nothing"], 1),
-    (["assign", "nothing", "x.csv"], 1),
-    (["export", "nothing", "--to", "joblib"], 1),
-    (["export", "nothing", "--to", "word"], 2),
-    (["sing"], 2),
-])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["run", "nothing.csv"], 1),
+        (["run"], 2),
+        (["run", "x.csv", "--k", "one"], 2),
+        (["run", "x.csv", "--recipe", "nonsense"], 2),
+        (["run", "x.csv", "--map", "customer"], 2),
+        (["run", "x.csv", "--map", "client=Client"], 2),
+        (["run", "x.csv", "--as-of", "yesterday"], 2),
+        (["run", "x.csv", "--decimal", ";"], 2),
+        (["show", "nothing"], 1),
+        (["assign", "nothing", "x.csv"], 1),
+        (["export", "nothing", "--to", "joblib"], 1),
+        (["export", "nothing", "--to", "word"], 2),
+        (["sing"], 2),
+    ],
+)
 def test_what_goes_wrong_has_its_exit_code_and_words(arguments: list[str], code: int, tmp_path: Path) -> None:
     done = coterie(*arguments, cwd=tmp_path)
     assert done.returncode == code
@@ -182,8 +220,17 @@ def test_demo_needs_no_file(tmp_path: Path) -> None:
 
 
 def test_a_formula_in_a_name_leaves_harmless(tmp_path: Path) -> None:
-    rows = [line(str(i), quantity=1 + i, price=f"{1 + i / 7:.2f}", customer=f"=cmd|' /C calc'!A{i}", product=f"P{i % 5}",
-                 date=f"2011-0{1 + i % 9}-01 10:00:00") for i in range(60)]
+    rows = [
+        line(
+            str(i),
+            quantity=1 + i,
+            price=f"{1 + i / 7:.2f}",
+            customer=f"=cmd|' /C calc'!A{i}",
+            product=f"P{i % 5}",
+            date=f"2011-0{1 + i % 9}-01 10:00:00",
+        )
+        for i in range(60)
+    ]
     assert coterie("run", write(tmp_path / "s.csv", rows), "--out", tmp_path / "runs", "--json").returncode == 0
     text = (tmp_path / "runs" / "000001" / "customers.csv").read_text().splitlines()
     assert all(row.startswith("'=cmd") for row in text[1:])
@@ -191,7 +238,9 @@ def test_a_formula_in_a_name_leaves_harmless(tmp_path: Path) -> None:
 
 def test_a_terminal_sees_progress_and_ctrl_c_leaves_no_run(sales: Path, tmp_path: Path) -> None:
     master, slave = pty.openpty()
-    process = subprocess.Popen([*PYTHON, "run", str(sales), "--out", str(tmp_path / "runs")], stdout=subprocess.PIPE, stderr=slave)
+    process = subprocess.Popen(
+        [*PYTHON, "run", str(sales), "--out", str(tmp_path / "runs")], stdout=subprocess.PIPE, stderr=slave
+    )
     os.close(slave)
     deadline = time.monotonic() + 60
     seen = b""

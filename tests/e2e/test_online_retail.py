@@ -38,8 +38,12 @@ def test_the_notebooks_lines(notebook: ct.Run, facts: dict) -> None:
     cleaning = facts["cleaning"]
     taken = {rule["rule"]: rule["lines"] for rule in notebook.ledger["rules"]}
     left = cleaning["raw_lines"]
-    for rule, after in (("missing_customer", "with_customer_id"), ("duplicate", "after_exact_duplicates_dropped"),
-                        ("cancellation", "after_cancellations_dropped"), ("price_not_positive", "after_price_not_above_zero_dropped")):
+    for rule, after in (
+        ("missing_customer", "with_customer_id"),
+        ("duplicate", "after_exact_duplicates_dropped"),
+        ("cancellation", "after_cancellations_dropped"),
+        ("price_not_positive", "after_price_not_above_zero_dropped"),
+    ):
         left -= taken[rule]
         assert left == cleaning[after]
     assert notebook.ledger["lines"]["kept"] == 392_692 == left
@@ -81,8 +85,17 @@ def test_the_notebooks_summary_is_the_mean_of_every_feature_by_cluster(notebook:
 
 def test_the_notebooks_lines_are_written_under_its_names(notebook: ct.Run) -> None:
     lines = pyarrow.csv.read_csv(notebook.file("lines.csv"))
-    assert lines.column_names == ["invoice_no", "product_id", "Description", "quantity", "invoice_date", "price", "customer_id",
-                                  "Country", "transaction_value"]
+    assert lines.column_names == [
+        "invoice_no",
+        "product_id",
+        "Description",
+        "quantity",
+        "invoice_date",
+        "price",
+        "customer_id",
+        "Country",
+        "transaction_value",
+    ]
     assert lines.num_rows == 392_692
     assert pc.sum(lines["quantity"]).as_py() == 5_152_002
 
@@ -111,8 +124,20 @@ def test_every_line_has_one_fate(default: ct.Run) -> None:
     assert lines["read"] == 541_909 == sum(lines[fate] for fate in ("kept", "merged", "netted", "quarantined"))
     quarantine = pyarrow.parquet.read_table(default.file("quarantine.parquet"))
     assert quarantine.num_rows == lines["quarantined"]
-    assert quarantine.column_names == ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID",
-                                       "Country", "reason", "source_file", "source_line", "source_text"]
+    assert quarantine.column_names == [
+        "InvoiceNo",
+        "StockCode",
+        "Description",
+        "Quantity",
+        "InvoiceDate",
+        "UnitPrice",
+        "CustomerID",
+        "Country",
+        "reason",
+        "source_file",
+        "source_line",
+        "source_text",
+    ]
     assert set(quarantine["reason"].to_pylist()) == {"missing_customer", "unmatched_return", "price_not_positive"}
 
 
@@ -126,6 +151,13 @@ def test_the_saved_model_gives_every_customer_the_same_segment(default: ct.Run) 
 
 def test_the_same_input_gives_the_same_bytes(online_retail: Path, default: ct.Run, tmp_path: Path) -> None:
     again = ct.run(online_retail, out=tmp_path)
-    for name in ("customers.parquet", "customers.csv", "sweep.json", "segments.json", "model.json", "ledger.json",
-                 "quarantine.parquet"):
+    for name in (
+        "customers.parquet",
+        "customers.csv",
+        "sweep.json",
+        "segments.json",
+        "model.json",
+        "ledger.json",
+        "quarantine.parquet",
+    ):
         assert again.manifest["outputs"][name] == default.manifest["outputs"][name], name

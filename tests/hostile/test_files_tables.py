@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import gzip
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -260,7 +261,16 @@ def test_int96_times(engine: Engine, tmp_path: Path) -> None:
 
 def test_nested_column_is_refused_where_it_is_mapped_and_kept_where_not(engine: Engine) -> None:
     assert refused(engine, table(CustomerID=pyarrow.array([{"id": 1}]))).code == "nested"
+    assert refused(engine, table(CustomerID=pyarrow.array([b"17850"]))).code == "nested"
     assert rows(engine, read(engine, table(tags=pyarrow.array([["a", "b"]])))) == [GOOD]
+
+
+def test_extension_types_are_cast_or_refused(engine: Engine) -> None:
+    name = uuid.UUID(int=7)
+    lines = read(engine, table(CustomerID=pyarrow.array([name.bytes], pyarrow.uuid())))
+    assert rows(engine, lines, "customer_id") == [(str(name),)]
+    wide = pyarrow.array([decimal.Decimal("2.5")], pyarrow.decimal256(50, 3))
+    assert refused(engine, table(UnitPrice=wide)).code == "corrupt"
 
 
 def test_ids_that_lost_digits_are_refused(engine: Engine) -> None:
@@ -275,6 +285,22 @@ def test_cut_parquet_is_refused(keep: float, engine: Engine, tmp_path: Path) -> 
     whole = path.read_bytes()
     path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else int(keep)])
     assert refused(engine, path).code == "corrupt"
+
+
+def test_damaged_parquet_is_refused_by_name_or_reads_as_another_value(engine: Engine, tmp_path: Path) -> None:
+    held = table(Description=pyarrow.array([f"cup {i * 7919 % 1000}" for i in range(1000)]))
+    pyarrow.parquet.write_table(held, tmp_path / "whole.parquet", compression="zstd")
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    codes = []
+    for at in range(6, len(whole) - 8, len(whole) // 40):
+        (tmp_path / "flipped.parquet").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            lines = read(engine, tmp_path / "flipped.parquet")
+            engine.rows(f"SELECT max(COLUMNS(*)) FROM {lines.raw}")
+        except InputError as refusal:
+            codes.append(refusal.code)
+    assert len(codes) > 20
+    assert set(codes) <= {"corrupt", "columns"}
 
 
 def test_empty_frames_have_no_lines(engine: Engine) -> None:

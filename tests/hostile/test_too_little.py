@@ -13,21 +13,44 @@ from shop import line, write
 QUICK = {"clustering": {"n_init": 3, "k_max": 5}, "choice": {"n_seeds": 1}}
 
 
-def shop(n: int, *, orders=lambda i: 1 + i % 4, price=lambda i: f"{1 + (i * 37 % 101) / 7:.2f}", quantity=lambda i: 1 + i % 9) -> list:
+def shop(
+    n: int, *, orders=lambda i: 1 + i % 4, price=lambda i: f"{1 + (i * 37 % 101) / 7:.2f}", quantity=lambda i: 1 + i % 9
+) -> list:
     """Return a small shop of n customers."""
     return [
-        line(f"{i}-{order}", f"P{i % 5}", quantity(i), f"2011-{1 + order * 2:02d}-{1 + i % 27:02d} 10:00:00", price(i), f"c{i:03d}")
-        for i in range(n) for order in range(orders(i))
+        line(
+            f"{i}-{order}",
+            f"P{i % 5}",
+            quantity(i),
+            f"2011-{1 + order * 2:02d}-{1 + i % 27:02d} 10:00:00",
+            price(i),
+            f"c{i:03d}",
+        )
+        for i in range(n)
+        for order in range(orders(i))
     ]
 
 
-@pytest.mark.parametrize(("rows", "k", "code", "found"), [
-    (shop(1), None, "too_few", "1 customers"),
-    (shop(3), None, "too_few", "3 customers"),
-    (shop(9), 5, "too_few", "9 customers; 5 segments take at least 10"),
-    (shop(20, orders=lambda i: 1, price=lambda i: "2.50", quantity=lambda i: 1), None, "no_variation", "one and the same features"),
-    (shop(40, orders=lambda i: 1, price=lambda i: "2.50", quantity=lambda i: 1 + i % 3), 5, "k_too_large", "3 different rows"),
-])
+@pytest.mark.parametrize(
+    ("rows", "k", "code", "found"),
+    [
+        (shop(1), None, "too_few", "1 customers"),
+        (shop(3), None, "too_few", "3 customers"),
+        (shop(9), 5, "too_few", "9 customers; 5 segments take at least 10"),
+        (
+            shop(20, orders=lambda i: 1, price=lambda i: "2.50", quantity=lambda i: 1),
+            None,
+            "no_variation",
+            "one and the same features",
+        ),
+        (
+            shop(40, orders=lambda i: 1, price=lambda i: "2.50", quantity=lambda i: 1 + i % 3),
+            5,
+            "k_too_large",
+            "3 different rows",
+        ),
+    ],
+)
 def test_customers_that_cannot_be_clustered_are_refused(rows, k, code: str, found: str, tmp_path: Path) -> None:
     with pytest.raises(ClusteringError) as refusal:
         ct.run(write(tmp_path / "s.csv", rows), out=tmp_path / "runs", k=k, **QUICK)
@@ -38,8 +61,14 @@ def test_customers_that_cannot_be_clustered_are_refused(rows, k, code: str, foun
 
 
 def test_only_customers_who_returned_everything_are_too_few(tmp_path: Path) -> None:
-    rows = [row for i in range(9) for row in (
-        line(f"{i}", customer=f"c{i}"), line(f"C{i}", quantity=-1, customer=f"c{i}", date="2011-02-01 10:00:00"))]
+    rows = [
+        row
+        for i in range(9)
+        for row in (
+            line(f"{i}", customer=f"c{i}"),
+            line(f"C{i}", quantity=-1, customer=f"c{i}", date="2011-02-01 10:00:00"),
+        )
+    ]
     with pytest.raises(ClusteringError, match="0 customers are too few"):
         ct.run(write(tmp_path / "s.csv", rows), out=tmp_path / "runs", **QUICK)
 
@@ -69,16 +98,24 @@ def test_a_segment_that_is_empty_on_a_new_day_stays_in_the_model(tmp_path: Path)
 
 def test_a_new_customer_beyond_the_range_is_assigned_and_marked(tmp_path: Path) -> None:
     run = ct.run(write(tmp_path / "s.csv", shop(200)), out=tmp_path / "runs", **QUICK)
-    assigned = ct.assign(run.model, write(tmp_path / "new.csv", [line("w", "P1", 10**6, "2011-05-05 10:00:00", "99", "whale")]))
+    assigned = ct.assign(
+        run.model, write(tmp_path / "new.csv", [line("w", "P1", 10**6, "2011-05-05 10:00:00", "99", "whale")])
+    )
     assert assigned["out_of_range"].to_pylist() == [True]
     assert assigned["cluster"].to_pylist()[0] is not None
 
 
 def test_order_level_input_runs_end_to_end(tmp_path: Path) -> None:
-    rows = [(f"{i}-{j}", f"2011-{1 + j:02d}-{1 + i % 28:02d}", f"c{i}", f"{5 + (i * 37 % 101) * (1 + j)}.00")
-            for i in range(120) for j in range(1 + i % 5)]
-    run = ct.run(write(tmp_path / "orders.csv", rows, header=("order_id", "order_date", "customer_id", "total")),
-                 out=tmp_path / "runs", **QUICK)
+    rows = [
+        (f"{i}-{j}", f"2011-{1 + j:02d}-{1 + i % 28:02d}", f"c{i}", f"{5 + (i * 37 % 101) * (1 + j)}.00")
+        for i in range(120)
+        for j in range(1 + i % 5)
+    ]
+    run = ct.run(
+        write(tmp_path / "orders.csv", rows, header=("order_id", "order_date", "customer_id", "total")),
+        out=tmp_path / "runs",
+        **QUICK,
+    )
     assert run.manifest["level"] == "order"
     assert "total_quantity" in run.manifest["features"]["not_available"]
     assert "total_quantity" not in run.model.features

@@ -16,10 +16,19 @@ from shop import cleaned, line, write
 
 lines = st.builds(
     lambda number, cancels, product, quantity, minute, price, customer: line(
-        f"{'C' if cancels else ''}{number}", product, -quantity if cancels else quantity,
-        f"2011-01-01 10:{minute:02d}:00", price, customer),
-    number=st.integers(1, 6), cancels=st.booleans(), product=st.sampled_from(["P1", "P2", ""]), quantity=st.integers(-1, 9),
-    minute=st.integers(0, 59), price=st.sampled_from(["0", "0.01", "2.5", "1000000.123456", "x", "inf", ""]),
+        f"{'C' if cancels else ''}{number}",
+        product,
+        -quantity if cancels else quantity,
+        f"2011-01-01 10:{minute:02d}:00",
+        price,
+        customer,
+    ),
+    number=st.integers(1, 6),
+    cancels=st.booleans(),
+    product=st.sampled_from(["P1", "P2", ""]),
+    quantity=st.integers(-1, 9),
+    minute=st.integers(0, 59),
+    price=st.sampled_from(["0", "0.01", "2.5", "1000000.123456", "x", "inf", ""]),
     customer=st.sampled_from(["", "17850", "12346"]),
 )
 shops = st.lists(lines, min_size=1, max_size=40)
@@ -92,7 +101,14 @@ def test_row_order_changes_no_customer(rows, chance: random.Random) -> None:
     for order in (rows, shuffled):
         with tempfile.TemporaryDirectory() as folder, open_engine(threads=1) as engine:
             found = _cleaned(order, engine, folder)
-            totals.append((engine.rows(
-                f"SELECT customer_id, count(DISTINCT invoice_no), sum(quantity), sum(transaction_value), min(invoice_date), "
-                f"max(invoice_date) FROM {found.table} GROUP BY customer_id ORDER BY customer_id"), found.ledger.lines, found.ledger.money))
+            totals.append(
+                (
+                    engine.rows(
+                        f"SELECT customer_id, count(DISTINCT invoice_no), sum(quantity), sum(transaction_value), "
+                        f"min(invoice_date), max(invoice_date) FROM {found.table} GROUP BY customer_id ORDER BY customer_id"
+                    ),
+                    found.ledger.lines,
+                    found.ledger.money,
+                )
+            )
     assert totals[0] == totals[1]

@@ -39,7 +39,9 @@ def test_one_file_or_three_in_any_order(lines: pa.Table, base: ct.Run, tmp_path:
     for name, part in (("b", lines.slice(0, third)), ("c", lines.slice(third, third)), ("a", lines.slice(2 * third))):
         pyarrow.parquet.write_table(part, tmp_path / f"{name}.parquet")
     one = ct.run(str(tmp_path / "*.parquet"), out=tmp_path / "runs", **FEW)
-    other = ct.run([tmp_path / "c.parquet", tmp_path / "a.parquet", tmp_path / "b.parquet"], out=tmp_path / "runs", **FEW)
+    other = ct.run(
+        [tmp_path / "c.parquet", tmp_path / "a.parquet", tmp_path / "b.parquet"], out=tmp_path / "runs", **FEW
+    )
     assert outputs(one) == outputs(other) == outputs(base)
     assert outputs(one, "model.json") == outputs(other, "model.json")
 
@@ -48,7 +50,9 @@ def test_names_of_customers(lines: pa.Table, base: ct.Run, tmp_path: Path) -> No
     ids = sorted({i for i in lines["CustomerID"].to_pylist() if i is not None})
     renamed = dict(zip(ids, np.random.default_rng(1).permutation(ids).tolist(), strict=True))
     column = lines.schema.get_field_index("CustomerID")
-    other = lines.set_column(column, "CustomerID", pa.array([renamed.get(i) for i in lines["CustomerID"].to_pylist()], pa.string()))
+    other = lines.set_column(
+        column, "CustomerID", pa.array([renamed.get(i) for i in lines["CustomerID"].to_pylist()], pa.string())
+    )
     run = ct.run(other, out=tmp_path, **FEW)
     assert outputs(run, "sweep.json", "segments.json") == outputs(base, "sweep.json", "segments.json")
     before = {row["customer_id"]: row["segment_id"] for row in base.customers("arrow").to_pylist()}
@@ -58,7 +62,9 @@ def test_names_of_customers(lines: pa.Table, base: ct.Run, tmp_path: Path) -> No
 
 def test_unit_of_the_currency(lines: pa.Table, base: ct.Run, tmp_path: Path) -> None:
     column = lines.schema.get_field_index("UnitPrice")
-    pence = lines.set_column(column, "UnitPrice", pc.multiply(lines["UnitPrice"].cast(pa.decimal128(18, 2)), pa.scalar(100)))
+    pence = lines.set_column(
+        column, "UnitPrice", pc.multiply(lines["UnitPrice"].cast(pa.decimal128(18, 2)), pa.scalar(100))
+    )
     run = ct.run(pence, out=tmp_path, **FEW)
     segments = [[row["segment_id"] for row in r.customers("arrow").to_pylist()] for r in (base, run)]
     assert segments[0] == segments[1]
@@ -77,5 +83,9 @@ def test_kind_of_frame(lines: pa.Table, base: ct.Run, tmp_path: Path, kind: str)
     import duckdb
     import polars
 
-    frames = {"pandas": lines.to_pandas, "polars": lambda: polars.from_arrow(lines), "duckdb": lambda: duckdb.from_arrow(lines)}
+    frames = {
+        "pandas": lines.to_pandas,
+        "polars": lambda: polars.from_arrow(lines),
+        "duckdb": lambda: duckdb.from_arrow(lines),
+    }
     assert outputs(ct.run(frames[kind](), out=tmp_path, **FEW)) == outputs(base)

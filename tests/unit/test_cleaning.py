@@ -15,19 +15,22 @@ from shop import cleaned, fates, line, write
 GOOD = line("1")
 
 
-@pytest.mark.parametrize(("bad", "reason"), [
-    ([line("2", customer="")], "missing_customer"),
-    ([line("2", quantity=0)], "quantity_not_positive"),
-    ([line("2", quantity=-3)], "quantity_not_positive"),
-    ([line("2", price=0)], "price_not_positive"),
-    ([line("2", price="-1.5")], "price_not_positive"),
-    ([line("2", price="nan")], "non_finite"),
-    ([line("2", quantity=2**31)], "range"),
-    ([line("2", quantity="many")], "not_a_number"),
-    ([line("2", date="2011-02-29 10:00:00")], "date_range"),
-    ([line("2", date="soon")], "date"),
-    ([line("C2", quantity=-1, product="P9")], "unmatched_return"),
-])
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ([line("2", customer="")], "missing_customer"),
+        ([line("2", quantity=0)], "quantity_not_positive"),
+        ([line("2", quantity=-3)], "quantity_not_positive"),
+        ([line("2", price=0)], "price_not_positive"),
+        ([line("2", price="-1.5")], "price_not_positive"),
+        ([line("2", price="nan")], "non_finite"),
+        ([line("2", quantity=2**31)], "range"),
+        ([line("2", quantity="many")], "not_a_number"),
+        ([line("2", date="2011-02-29 10:00:00")], "date_range"),
+        ([line("2", date="soon")], "date"),
+        ([line("C2", quantity=-1, product="P9")], "unmatched_return"),
+    ],
+)
 def test_a_bad_line_is_quarantined_with_its_reason(tmp_path: Path, bad: list, reason: str) -> None:
     path = write(tmp_path / "sales.csv", [GOOD, line("3", product="P2"), *bad, line("4", product="P3")])
     with open_engine() as engine:
@@ -55,12 +58,15 @@ def test_an_invoice_of_two_customers_is_set_aside_whole(tmp_path: Path) -> None:
 
 
 def test_a_return_takes_back_the_latest_earlier_sale(tmp_path: Path) -> None:
-    path = write(tmp_path / "sales.csv", [
-        line("1", quantity=10, date="2011-01-01 10:00:00"),
-        line("2", quantity=5, date="2011-01-02 10:00:00"),
-        line("C3", quantity=-7, date="2011-01-03 10:00:00"),
-        line("4", quantity=4, date="2011-01-04 10:00:00"),
-    ])
+    path = write(
+        tmp_path / "sales.csv",
+        [
+            line("1", quantity=10, date="2011-01-01 10:00:00"),
+            line("2", quantity=5, date="2011-01-02 10:00:00"),
+            line("C3", quantity=-7, date="2011-01-03 10:00:00"),
+            line("4", quantity=4, date="2011-01-04 10:00:00"),
+        ],
+    )
     with open_engine() as engine:
         found = cleaned(engine, path)
         kept = engine.rows(f"SELECT invoice_no, quantity, transaction_value FROM {found.table} ORDER BY invoice_no")
@@ -71,8 +77,14 @@ def test_a_return_takes_back_the_latest_earlier_sale(tmp_path: Path) -> None:
 
 
 def test_a_return_of_too_much_nets_what_it_can_and_the_rest_is_set_aside(tmp_path: Path) -> None:
-    path = write(tmp_path / "sales.csv", [line("1", quantity=3), line("C2", quantity=-5, date="2011-01-02 10:00:00"),
-                                          line("3", quantity=2, date="2011-01-03 10:00:00")])
+    path = write(
+        tmp_path / "sales.csv",
+        [
+            line("1", quantity=3),
+            line("C2", quantity=-5, date="2011-01-02 10:00:00"),
+            line("3", quantity=2, date="2011-01-03 10:00:00"),
+        ],
+    )
     with open_engine() as engine:
         found = cleaned(engine, path)
         assert fates(engine, found) == {2: "returns_netted", 3: "unmatched_return"}
@@ -81,7 +93,9 @@ def test_a_return_of_too_much_nets_what_it_can_and_the_rest_is_set_aside(tmp_pat
         assert found.ledger.balances()
 
 
-@pytest.mark.parametrize("other", [{"customer": "99"}, {"product": "P2"}, {"price": "2.49"}, {"date": "2011-01-03 10:00:00"}])
+@pytest.mark.parametrize(
+    "other", [{"customer": "99"}, {"product": "P2"}, {"price": "2.49"}, {"date": "2011-01-03 10:00:00"}]
+)
 def test_a_return_matches_customer_product_price_and_an_earlier_sale(tmp_path: Path, other: dict) -> None:
     path = write(tmp_path / "sales.csv", [line("1", **other), line("C2", quantity=-1, date="2011-01-02 10:00:00")])
     with open_engine() as engine:
@@ -109,9 +123,15 @@ def test_codes_that_are_no_goods_are_left_out_only_where_the_recipe_says_so(tmp_
 
 
 def test_columns_named_like_ours_survive_in_the_quarantine(tmp_path: Path) -> None:
-    path = write(tmp_path / "sales.csv", [[*GOOD, "mine", "too"], [*line("2", price=0), "mine", "too"]],
-                 header=[*("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"),
-                         "reason", 'x"; DROP TABLE t;--'])
+    path = write(
+        tmp_path / "sales.csv",
+        [[*GOOD, "mine", "too"], [*line("2", price=0), "mine", "too"]],
+        header=[
+            *("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"),
+            "reason",
+            'x"; DROP TABLE t;--',
+        ],
+    )
     with open_engine() as engine:
         found = cleaned(engine, path)
         columns = engine.columns(f"({found.quarantine_sql()})")

@@ -25,7 +25,9 @@ def quiet(stage: str, done: int, total: int) -> None:
 def swept(points, part: Clustering = PART, choice: Choice | None = None, k: int | None = None, value=None):
     ks, notes = feasible_ks(points, part, k)
     value = points.sum(axis=1) if value is None else value
-    return choose(fit_candidates(points, value, part, choice or Choice(), ks, quiet), points, choice or Choice(), k, notes)
+    return choose(
+        fit_candidates(points, value, part, choice or Choice(), ks, quiet), points, choice or Choice(), k, notes
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -138,12 +140,15 @@ def test_where_no_k_passes_everybody_stays_one_group() -> None:
     assert set(sweep.chosen.partition.labels) == {0}
 
 
-@pytest.mark.parametrize(("points", "k", "code"), [
-    (np.arange(3.0)[:, None], None, "too_few"),
-    (np.ones((50, 2)), None, "no_variation"),
-    (np.repeat(np.arange(3.0), 20)[:, None], 5, "k_too_large"),
-    (np.arange(9.0)[:, None], 5, "too_few"),
-])
+@pytest.mark.parametrize(
+    ("points", "k", "code"),
+    [
+        (np.arange(3.0)[:, None], None, "too_few"),
+        (np.ones((50, 2)), None, "no_variation"),
+        (np.repeat(np.arange(3.0), 20)[:, None], 5, "k_too_large"),
+        (np.arange(9.0)[:, None], 5, "too_few"),
+    ],
+)
 def test_customers_that_cannot_be_clustered_are_refused(points, k, code: str) -> None:
     with pytest.raises(ClusteringError) as refusal:
         feasible_ks(points, Clustering(), k)

@@ -18,7 +18,9 @@ QUICK = {"n_init": 2, "n_seeds": 1, "k_max": 4}
 
 
 # The estimator does not take other array libraries, and that check says so by skipping itself.
-CHECKS = [check for _, check in estimator_checks_generator(ct.CustomerSegmenter(**QUICK)) if "array_api" not in str(check)]
+CHECKS = [
+    check for _, check in estimator_checks_generator(ct.CustomerSegmenter(**QUICK)) if "array_api" not in str(check)
+]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.func.__name__)

@@ -24,8 +24,11 @@ def model() -> SegmentModel:
     scaling = fit_scaling("log", values, list(FEATURES), [False, True])
     return SegmentModel.from_parts(
         features=[{"feature": name, "low": float(x.min()), "high": float(x.max())} for name, x in FEATURES.items()],
-        scaling=scaling, centers=scaling(values)[[0, 50, 99]], segments=[("s1", "Core"), ("s2", "Regular"), ("s3", "Occasional")],
-        about={"as_of": "2011-12-10"})
+        scaling=scaling,
+        centers=scaling(values)[[0, 50, 99]],
+        segments=[("s1", "Core"), ("s2", "Regular"), ("s3", "Occasional")],
+        about={"as_of": "2011-12-10"},
+    )
 
 
 def test_a_saved_model_assigns_as_before(model: SegmentModel, tmp_path: Path) -> None:
@@ -42,7 +45,11 @@ def test_one_row_gets_what_it_gets_in_a_batch(model: SegmentModel) -> None:
     for i in range(100):
         alone = model.assign({name: x[i : i + 1] for name, x in FEATURES.items()})
         assert (alone.cluster[0], alone.segment[0], alone.distance[0], alone.margin[0]) == (
-            batch.cluster[i], batch.segment[i], batch.distance[i], batch.margin[i])
+            batch.cluster[i],
+            batch.segment[i],
+            batch.distance[i],
+            batch.margin[i],
+        )
 
 
 def test_distance_and_margin_are_what_they_say(model: SegmentModel) -> None:
@@ -71,24 +78,32 @@ def _changed(document: dict, **changes) -> bytes:
     return json.dumps(seal({**document, **changes})).encode()
 
 
-@pytest.mark.parametrize(("damage", "code"), [
-    (lambda d: pickle.dumps({"a": 1}), "not_json"),
-    (lambda d: b"!!python/object/apply:os.system ['true']", "not_json"),
-    (lambda d: b"", "not_json"),
-    (lambda d: b'{"schema": 1,', "not_json"),
-    (lambda d: b"{" + b'"a":[' * 100_000, "not_json"),
-    (lambda d: json.dumps(d).replace("2011-12-10", "2011-12-11").encode(), "tampered"),
-    (lambda d: json.dumps({k: v for k, v in d.items() if k != "sha256"}).encode(), "tampered"),
-    (lambda d: json.dumps(d).replace(json.dumps(d["centers"][0][0]), "NaN").encode(), "not_finite"),
-    (lambda d: json.dumps(d).replace(json.dumps(d["centers"][0][0]), "Infinity").encode(), "not_finite"),
-    (lambda d: _changed(d, schema=2), "newer_schema"),
-    (lambda d: _changed(d, schema=None), "newer_schema"),
-    (lambda d: _changed(d, centers=[[1.0]]), "bad_model"),
-    (lambda d: _changed(d, centers="x"), "bad_model"),
-    (lambda d: _changed(d, transform={"name": "log", "columns": []}), "bad_model"),
-    (lambda d: _changed(d, features=[]), "bad_model"),
-    (lambda d: _changed(d, transform={"name": "log", "columns": [{**c, "scale": 0} for c in d["transform"]["columns"]]}), "bad_model"),
-])
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda d: pickle.dumps({"a": 1}), "not_json"),
+        (lambda d: b"!!python/object/apply:os.system ['true']", "not_json"),
+        (lambda d: b"", "not_json"),
+        (lambda d: b'{"schema": 1,', "not_json"),
+        (lambda d: b"{" + b'"a":[' * 100_000, "not_json"),
+        (lambda d: json.dumps(d).replace("2011-12-10", "2011-12-11").encode(), "tampered"),
+        (lambda d: json.dumps({k: v for k, v in d.items() if k != "sha256"}).encode(), "tampered"),
+        (lambda d: json.dumps(d).replace(json.dumps(d["centers"][0][0]), "NaN").encode(), "not_finite"),
+        (lambda d: json.dumps(d).replace(json.dumps(d["centers"][0][0]), "Infinity").encode(), "not_finite"),
+        (lambda d: _changed(d, schema=2), "newer_schema"),
+        (lambda d: _changed(d, schema=None), "newer_schema"),
+        (lambda d: _changed(d, centers=[[1.0]]), "bad_model"),
+        (lambda d: _changed(d, centers="x"), "bad_model"),
+        (lambda d: _changed(d, transform={"name": "log", "columns": []}), "bad_model"),
+        (lambda d: _changed(d, features=[]), "bad_model"),
+        (
+            lambda d: _changed(
+                d, transform={"name": "log", "columns": [{**c, "scale": 0} for c in d["transform"]["columns"]]}
+            ),
+            "bad_model",
+        ),
+    ],
+)
 def test_a_damaged_model_is_refused_with_the_reason(model: SegmentModel, tmp_path: Path, damage, code: str) -> None:
     path = tmp_path / "model.json"
     path.write_bytes(damage(model.document))

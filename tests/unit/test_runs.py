@@ -58,8 +58,11 @@ def test_a_killed_writer_leaves_the_old_run_and_its_leftovers_are_collected(tmp_
     script = (
         "import sys, pathlib\nfrom coterie.runs import reserve\n"
         "with reserve(pathlib.Path(sys.argv[1])) as r:\n"
-        "    (r.folder / 'sweep.json').write_text('half')\n    print(r.number, flush=True)\n    sys.stdin.read()\n")
-    writer = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        "    (r.folder / 'sweep.json').write_text('half')\n    print(r.number, flush=True)\n    sys.stdin.read()\n"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert writer.stdout is not None
     assert writer.stdin is not None
     assert writer.stdout.readline() == b"000002\n"

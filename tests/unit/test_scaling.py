@@ -16,12 +16,15 @@ FEATURES = np.column_stack([RNG.lognormal(5, 1.5, 300), RNG.integers(0, 300, 300
 NAMES, ZERO = ["total_spend", "active_days"], [False, True]
 
 
-@pytest.mark.parametrize(("name", "peer"), [
-    ("standard", StandardScaler()), ("robust", RobustScaler()), ("yeo-johnson", PowerTransformer())])
+@pytest.mark.parametrize(
+    ("name", "peer"), [("standard", StandardScaler()), ("robust", RobustScaler()), ("yeo-johnson", PowerTransformer())]
+)
 def test_equals_scikit_learn(name: str, peer) -> None:
     ours = fit_scaling(name, FEATURES, NAMES, ZERO)(FEATURES)
     # Yeo-Johnson's parameter comes from a one-dimensional search that both libraries stop a little apart.
-    np.testing.assert_allclose(ours, peer.fit_transform(FEATURES), rtol=1e-3 if name == "yeo-johnson" else 1e-12, atol=1e-6)
+    np.testing.assert_allclose(
+        ours, peer.fit_transform(FEATURES), rtol=1e-3 if name == "yeo-johnson" else 1e-12, atol=1e-6
+    )
 
 
 def test_log_takes_log1p_of_what_can_be_zero() -> None:
@@ -34,7 +37,9 @@ def test_log_takes_log1p_of_what_can_be_zero() -> None:
 
 def test_log_does_not_see_the_currency() -> None:
     pence = FEATURES * [100, 1]
-    np.testing.assert_allclose(fit_scaling("log", pence, NAMES, ZERO)(pence), fit_scaling("log", FEATURES, NAMES, ZERO)(FEATURES), atol=1e-9)
+    np.testing.assert_allclose(
+        fit_scaling("log", pence, NAMES, ZERO)(pence), fit_scaling("log", FEATURES, NAMES, ZERO)(FEATURES), atol=1e-9
+    )
 
 
 def test_rank_is_the_share_below_with_ties_counted_half() -> None:

@@ -11,8 +11,15 @@ from coterie.segments import describe, names
 lift = st.floats(0.001, 1000)
 evidence = st.fixed_dictionaries(
     {"share": st.floats(0.001, 1)},
-    optional={"value": lift, "upper_orders": st.floats(1, 50), "avg_order_value": lift, "total_orders": lift, "recency_days": lift,
-              "tenure_days": lift})
+    optional={
+        "value": lift,
+        "upper_orders": st.floats(1, 50),
+        "avg_order_value": lift,
+        "total_orders": lift,
+        "recency_days": lift,
+        "tenure_days": lift,
+    },
+)
 
 
 @given(st.lists(evidence, min_size=2, max_size=12))
@@ -45,8 +52,10 @@ def test_names_do_not_depend_on_cluster_numbers(found, chance) -> None:
 
 
 def test_alike_segments_are_told_apart_by_what_differs() -> None:
-    regulars = [{"value": 1.0, "upper_orders": 5, "avg_order_value": 1.0, "recency_days": 2.0},
-                {"value": 0.9, "upper_orders": 5, "avg_order_value": 1.0, "recency_days": 0.5}]
+    regulars = [
+        {"value": 1.0, "upper_orders": 5, "avg_order_value": 1.0, "recency_days": 2.0},
+        {"value": 0.9, "upper_orders": 5, "avg_order_value": 1.0, "recency_days": 0.5},
+    ]
     assert names(regulars) == ["Regular, longer silent", "Regular, more recent"]
 
 
@@ -60,7 +69,7 @@ def test_profiles_add_up_and_the_currency_changes_no_name() -> None:
     labels = (spend < np.median(spend)).astype(np.int32)
     columns = {"total_spend": spend, "total_orders": rng.integers(1, 9, 200).astype(float), "gap": np.full(200, np.nan)}
     population, segments = describe(columns, labels)
-    pence, again = describe({**columns, "total_spend": spend * 100}, labels)
+    _, again = describe({**columns, "total_spend": spend * 100}, labels)
     assert [s.name for s in segments] == [s.name for s in again]
     assert sum(s.customers for s in segments) == population["customers"] == 200
     assert sum(s.share for s in segments) == 1

@@ -47,7 +47,9 @@ class Cleaned:
         taken = set(self.lines.source_columns)
         own = {name: _free(name, taken) for name in ("reason", "source_file", "source_line", "source_text")}
         columns = [f"raw.{identifier(c)}" for c in self.lines.source_columns]
-        columns += [f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()]
+        columns += [
+            f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()
+        ]
         return (
             f"SELECT {', '.join(columns)} FROM {self.lines.raw} AS raw JOIN {self.marks} AS marks USING (source_row) "
             "WHERE marks.outcome = 'quarantined' ORDER BY source_row"
@@ -68,8 +70,10 @@ def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
     """
     rules = applicable_rules(lines, recipe)
     engine.run("CREATE OR REPLACE TABLE marks (source_row BIGINT, reason VARCHAR, outcome VARCHAR)")
-    engine.run("CREATE OR REPLACE TABLE netting (source_row BIGINT, customer_id VARCHAR, is_return BOOLEAN, "
-               "units DECIMAL(18, 6), value DECIMAL(36, 12), left_units DECIMAL(18, 6), left_value DECIMAL(36, 12))")
+    engine.run(
+        "CREATE OR REPLACE TABLE netting (source_row BIGINT, customer_id VARCHAR, is_return BOOLEAN, "
+        "units DECIMAL(18, 6), value DECIMAL(36, 12), left_units DECIMAL(18, 6), left_value DECIMAL(36, 12))"
+    )
     engine.run(f"CREATE OR REPLACE VIEW remaining AS SELECT * FROM {lines.table} ANTI JOIN marks USING (source_row)")
     for by_condition, group in groupby(rules, key=lambda rule: rule.good is not None):
         if by_condition:
@@ -93,7 +97,8 @@ def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:
 def _mark_by_condition(engine: Engine, rules: Sequence[Rule], recipe: Recipe) -> None:
     excluded = ", ".join(map(literal, recipe.cleaning.exclude_products)) or "''"
     cases = " ".join(
-        f"WHEN NOT coalesce({(rule.good or '').format(excluded=excluded)}, FALSE) THEN {literal(rule.name)}" for rule in rules
+        f"WHEN NOT coalesce({(rule.good or '').format(excluded=excluded)}, FALSE) THEN {literal(rule.name)}"
+        for rule in rules
     )
     engine.run(
         f"INSERT INTO marks SELECT source_row, reason, 'quarantined' FROM "
@@ -108,7 +113,9 @@ def _mark_by_query(engine: Engine, rule: Rule, lines: Lines) -> None:
     query = rule.bad_rows.format(
         remaining="remaining", raw=lines.raw, source_columns=", ".join(map(identifier, lines.source_columns))
     )
-    engine.run(f"INSERT INTO marks SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} FROM ({query}) AS bad")
+    engine.run(
+        f"INSERT INTO marks SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} FROM ({query}) AS bad"
+    )
 
 
 def _net_returns(engine: Engine, *, by_order: bool) -> None:
@@ -159,16 +166,27 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
     counts["returns_netted"] = (counts.get("returns_netted", (0, 0))[0], offset - taken)
     samples = _samples(engine, lines)
     entries = tuple(
-        Entry(rule.name, rule.outcome, counts.get(rule.name, (0, 0))[0], Decimal(counts.get(rule.name, (0, 0))[1]),
-              rule.meaning, rule.fix, tuple(samples.get(rule.name, ())))
+        Entry(
+            rule.name,
+            rule.outcome,
+            counts.get(rule.name, (0, 0))[0],
+            Decimal(counts.get(rule.name, (0, 0))[1]),
+            rule.meaning,
+            rule.fix,
+            tuple(samples.get(rule.name, ())),
+        )
         for rule in rules
     )
     kept, kept_money = engine.rows("SELECT count(*), coalesce(sum(transaction_value), 0) FROM clean")[0]
     by_fate = {fate: [e for e in entries if e.outcome == fate] for fate in FATES[1:]}
     return Ledger(
         lines={"read": read, "kept": kept} | {fate: sum(e.lines for e in es) for fate, es in by_fate.items()},
-        money={"read": money, "kept": kept_money} | {fate: sum((e.money for e in es), Decimal(0)) for fate, es in by_fate.items()},
-        without_value=without_value, first=first, last=last, entries=entries,
+        money={"read": money, "kept": kept_money}
+        | {fate: sum((e.money for e in es), Decimal(0)) for fate, es in by_fate.items()},
+        without_value=without_value,
+        first=first,
+        last=last,
+        entries=entries,
     )
 
 

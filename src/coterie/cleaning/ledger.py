@@ -52,7 +52,9 @@ class Ledger:
     def balances(self) -> bool:
         """Return whether the fates add up to what was read, in lines and in money, in total and by rule."""
         by_rule = {fate: sum(e.lines for e in self.entries if e.outcome == fate) for fate in FATES[1:]}
-        money_by_rule = {fate: sum((e.money for e in self.entries if e.outcome == fate), Decimal(0)) for fate in FATES[1:]}
+        money_by_rule = {
+            fate: sum((e.money for e in self.entries if e.outcome == fate), Decimal(0)) for fate in FATES[1:]
+        }
         return (
             self.lines["read"] == sum(self.lines[fate] for fate in FATES)
             and self.money["read"] == sum(self.money[fate] for fate in FATES)
@@ -73,8 +75,13 @@ class Ledger:
             },
             "rules": [
                 {
-                    "rule": e.rule, "outcome": e.outcome, "lines": e.lines, "money": _plain(e.money),
-                    "meaning": e.meaning, "fix": e.fix, "samples": list(e.samples),
+                    "rule": e.rule,
+                    "outcome": e.outcome,
+                    "lines": e.lines,
+                    "money": _plain(e.money),
+                    "meaning": e.meaning,
+                    "fix": e.fix,
+                    "samples": list(e.samples),
                 }
                 for e in self.entries
             ],

@@ -56,64 +56,119 @@ def _unreadable(problem: str, meaning: str, fix: str) -> Rule:
     return RULES.add(Rule(problem, "quarantined", meaning, fix, good=good, always=True))
 
 
-_unreadable("ragged", "The record has more or fewer fields than the header.", "Look for stray separators or a cut last line.")
+_unreadable(
+    "ragged", "The record has more or fewer fields than the header.", "Look for stray separators or a cut last line."
+)
 _unreadable("field_limit", "The record is longer than 8 MB.", "Look for an unclosed quote, or drop the long column.")
 _unreadable("control_character", "An id holds control or invisible characters.", "Export the ids again as plain text.")
-RULES.add(Rule(
-    "missing_customer", "quarantined", "Nobody is known to have bought it.",
-    "Guest checkouts: map an email or card column with --map customer_id=..., or accept the loss.",
-    good="customer_id IS NOT NULL", always=True,
-))
-_unreadable("date", "The date is not in the column's format.", "--date-format names the format; mend the dates that differ.")
-_unreadable("date_range", "No such day, or a day too early, too late or past --as-of.", "Mend the date, or choose another --as-of.")
+RULES.add(
+    Rule(
+        "missing_customer",
+        "quarantined",
+        "Nobody is known to have bought it.",
+        "Guest checkouts: map an email or card column with --map customer_id=..., or accept the loss.",
+        good="customer_id IS NOT NULL",
+        always=True,
+    )
+)
+_unreadable(
+    "date", "The date is not in the column's format.", "--date-format names the format; mend the dates that differ."
+)
+_unreadable(
+    "date_range",
+    "No such day, or a day too early, too late or past --as-of.",
+    "Mend the date, or choose another --as-of.",
+)
 _unreadable("not_a_number", "The quantity or the price is not a number.", "--decimal or --currency, or mend the cell.")
-_unreadable("non_finite", "The quantity or the price is NaN or infinite.", "Mend the cell; such values come from failed sums.")
-_unreadable("range", "The quantity or the price is a billion or more.", "Mend the cell; likely a code in the wrong column.")
-RULES.add(Rule(
-    "duplicate", "merged", "Every column equals an earlier line's.",
-    "Leave 'duplicate' out of the recipe's cleaning.rules where the shop writes equal lines on purpose.",
-    needs=frozenset({"invoice_no"}),
-    bad_rows="""
+_unreadable(
+    "non_finite", "The quantity or the price is NaN or infinite.", "Mend the cell; such values come from failed sums."
+)
+_unreadable(
+    "range", "The quantity or the price is a billion or more.", "Mend the cell; likely a code in the wrong column."
+)
+RULES.add(
+    Rule(
+        "duplicate",
+        "merged",
+        "Every column equals an earlier line's.",
+        "Leave 'duplicate' out of the recipe's cleaning.rules where the shop writes equal lines on purpose.",
+        needs=frozenset({"invoice_no"}),
+        bad_rows="""
         WITH hashed AS (SELECT {raw}.*, hash({source_columns}) AS row_hash FROM {raw} SEMI JOIN {remaining} USING (source_row)),
         suspects AS (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1),
         copies AS (
             SELECT source_row, row_number() OVER (PARTITION BY {source_columns} ORDER BY source_row) AS copy
             FROM hashed SEMI JOIN suspects USING (row_hash))
         SELECT source_row FROM copies WHERE copy > 1""",
-))
-RULES.add(Rule(
-    "invoice_conflict", "quarantined", "Its invoice names two customers.",
-    "Map a column that is unique per order with --map invoice_no=..., or mend the customer.",
-    needs=frozenset({"invoice_no"}),
-    bad_rows="""
+    )
+)
+RULES.add(
+    Rule(
+        "invoice_conflict",
+        "quarantined",
+        "Its invoice names two customers.",
+        "Map a column that is unique per order with --map invoice_no=..., or mend the customer.",
+        needs=frozenset({"invoice_no"}),
+        bad_rows="""
         SELECT source_row FROM {remaining} SEMI JOIN (
             SELECT invoice_no FROM {remaining} GROUP BY invoice_no HAVING min(customer_id) <> max(customer_id)
         ) AS conflicts USING (invoice_no)""",
-))
-RULES.add(Rule(
-    "excluded_product", "quarantined", "Its product code is not a good: postage, a fee, a correction.",
-    "The codes stand in the recipe's cleaning.exclude_products.",
-    good="product_id IS NULL OR product_id NOT IN ({excluded})", needs=frozenset({"product_id"}),
-))
-RULES.add(Rule(
-    "cancellation", "quarantined", "It cancels a sale (its invoice number starts with C); the sale itself stays.",
-    "The default recipe nets it against the sale instead.",
-    good=f"NOT ({IS_CANCELLATION})", needs=frozenset({"invoice_no"}),
-))
-RULES.add(Rule(
-    "returns_netted", "netted", "A return and the sale it cancels: same customer, product and price, latest earlier sale first.",
-    "Nothing to do: the sale counts only for what was kept.", needs=frozenset({"invoice_no"}),
-))
-RULES.add(Rule(
-    "unmatched_return", "quarantined", "A return of more than this customer had bought at that price.",
-    "Give the earlier months too, if the sale lies before the first line.", good="TRUE",
-))
-RULES.add(Rule(
-    "quantity_not_positive", "quarantined", "A quantity of zero or less that is not marked as a return.",
-    "Stock corrections: leave them out. Returns: mark their invoice number with a C.",
-    good="quantity > 0", needs=frozenset({"quantity"}),
-))
-RULES.add(Rule(
-    "price_not_positive", "quarantined", "It cost nothing, or less.", "Gifts and corrections: accept the loss, or mend the price.",
-    good="coalesce(price, transaction_value) > 0",
-))
+    )
+)
+RULES.add(
+    Rule(
+        "excluded_product",
+        "quarantined",
+        "Its product code is not a good: postage, a fee, a correction.",
+        "The codes stand in the recipe's cleaning.exclude_products.",
+        good="product_id IS NULL OR product_id NOT IN ({excluded})",
+        needs=frozenset({"product_id"}),
+    )
+)
+RULES.add(
+    Rule(
+        "cancellation",
+        "quarantined",
+        "It cancels a sale (its invoice number starts with C); the sale itself stays.",
+        "The default recipe nets it against the sale instead.",
+        good=f"NOT ({IS_CANCELLATION})",
+        needs=frozenset({"invoice_no"}),
+    )
+)
+RULES.add(
+    Rule(
+        "returns_netted",
+        "netted",
+        "A return and the sale it cancels: same customer, product and price, latest earlier sale first.",
+        "Nothing to do: the sale counts only for what was kept.",
+        needs=frozenset({"invoice_no"}),
+    )
+)
+RULES.add(
+    Rule(
+        "unmatched_return",
+        "quarantined",
+        "A return of more than this customer had bought at that price.",
+        "Give the earlier months too, if the sale lies before the first line.",
+        good="TRUE",
+    )
+)
+RULES.add(
+    Rule(
+        "quantity_not_positive",
+        "quarantined",
+        "A quantity of zero or less that is not marked as a return.",
+        "Stock corrections: leave them out. Returns: mark their invoice number with a C.",
+        good="quantity > 0",
+        needs=frozenset({"quantity"}),
+    )
+)
+RULES.add(
+    Rule(
+        "price_not_positive",
+        "quarantined",
+        "It cost nothing, or less.",
+        "Gifts and corrections: accept the loss, or mend the price.",
+        good="coalesce(price, transaction_value) > 0",
+    )
+)

@@ -9,10 +9,23 @@ from coterie.cli.refusals import refusing
 
 app = typer.Typer(
     help="Transaction lines in, customer segments that people can explain, trust and act on out.",
-    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo.demo, check.check, run.run, show.show, assign.assign, export.export,
-                 registries.features, registries.rules, registries.metrics, registries.recipes):
+for _command in (
+    demo.demo,
+    check.check,
+    run.run,
+    show.show,
+    assign.assign,
+    export.export,
+    registries.features,
+    registries.rules,
+    registries.metrics,
+    registries.recipes,
+):
     app.command()(refusing(_command))
 
 _sets = typer.Typer(help="Public data sets.", no_args_is_help=True, rich_markup_mode=None)

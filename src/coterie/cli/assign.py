@@ -12,21 +12,49 @@ from coterie.cli import options as o
 
 
 def assign(
-    run: o.RunPath, files: o.Inputs,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV or Parquet file; default CSV on stdout.",
-                                                show_default=False)] = None,
-    map: o.Map = None, as_of: o.AsOf = None, encoding: o.Encoding = None, delimiter: o.Delimiter = None, decimal: o.Decimal = None,
-    date_format: o.DateFormat = None, currency: o.Currency = None, missing: o.Missing = None, no_header: o.NoHeader = False,
-    columns: o.Columns = None, sheet: o.Sheet = None, table: o.Table = None, as_json: o.Json = False,
+    run: o.RunPath,
+    files: o.Inputs,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="CSV or Parquet file; default CSV on stdout.", show_default=False),
+    ] = None,
+    map: o.Map = None,
+    as_of: o.AsOf = None,
+    encoding: o.Encoding = None,
+    delimiter: o.Delimiter = None,
+    decimal: o.Decimal = None,
+    date_format: o.DateFormat = None,
+    currency: o.Currency = None,
+    missing: o.Missing = None,
+    no_header: o.NoHeader = False,
+    columns: o.Columns = None,
+    sheet: o.Sheet = None,
+    table: o.Table = None,
+    as_json: o.Json = False,
 ) -> None:
     """Assign new customers, given as features or as transaction lines, to a run's segments."""
     from coterie.assignment import assign as place
     from coterie.cli.terminal import print_json, say
     from coterie.exports.files import write_table
 
-    assigned = place(run, files, **o.overrides(
-        map=map, as_of=as_of, encoding=encoding, delimiter=delimiter, decimal=decimal, date_format=date_format, currency=currency,
-        missing=missing, no_header=no_header, columns=columns, sheet=sheet, table=table))
+    assigned = place(
+        run,
+        files,
+        **o.overrides(
+            map=map,
+            as_of=as_of,
+            encoding=encoding,
+            delimiter=delimiter,
+            decimal=decimal,
+            date_format=date_format,
+            currency=currency,
+            missing=missing,
+            no_header=no_header,
+            columns=columns,
+            sheet=sheet,
+            table=table,
+        ),
+    )
     if as_json:
         print_json({"schema": 1, "customers": assigned.to_pylist()})
     elif output is None:

@@ -14,7 +14,8 @@ def demo(
     out: o.Out = Path("coterie-runs"),
     customers: Annotated[int, typer.Option("--customers", help="Simulated customers.", min=50, max=100_000)] = 2000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the simulation.", min=0)] = 0,
-    as_json: o.Json = False, quiet: o.Quiet = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
 ) -> None:
     """Simulate a retailer and run the default recipe on it: no file, no network."""
     from coterie import pipeline

@@ -13,7 +13,9 @@ from coterie.cli import options as o
 def export(
     run: o.RunPath,
     to: Annotated[str, typer.Option("--to", help="Format: joblib, csv, parquet or json.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default named after the run.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File; default named after the run.", show_default=False)
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
     """Write a run's model or customers in another format."""

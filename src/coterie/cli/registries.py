@@ -22,28 +22,50 @@ def features(as_json: o.Json = False) -> None:
     """List the customer features, with units and meanings."""
     from coterie.features import FEATURES
 
-    _list("features", ["feature", "unit", "meaning"], [{"name": f.name, "unit": f.unit, "meaning": f.meaning} for f in FEATURES], as_json)
+    _list(
+        "features",
+        ["feature", "unit", "meaning"],
+        [{"name": f.name, "unit": f.unit, "meaning": f.meaning} for f in FEATURES],
+        as_json,
+    )
 
 
 def rules(as_json: o.Json = False) -> None:
     """List the cleaning rules, with what to do about each."""
     from coterie.cleaning import RULES
 
-    _list("rules", ["rule", "outcome", "meaning", "fix"],
-          [{"name": r.name, "outcome": r.outcome, "meaning": r.meaning, "fix": r.fix} for r in RULES], as_json)
+    _list(
+        "rules",
+        ["rule", "outcome", "meaning", "fix"],
+        [{"name": r.name, "outcome": r.outcome, "meaning": r.meaning, "fix": r.fix} for r in RULES],
+        as_json,
+    )
 
 
 def metrics(as_json: o.Json = False) -> None:
     """List the scores of a clustering."""
     from coterie.clustering import METRICS
 
-    _list("metrics", ["metric", "better", "meaning", "source"],
-          [{"name": m.name, "better": "higher" if m.higher_is_better else "lower", "meaning": m.meaning, "reference": m.reference}
-           for m in METRICS], as_json)
+    _list(
+        "metrics",
+        ["metric", "better", "meaning", "source"],
+        [
+            {
+                "name": m.name,
+                "better": "higher" if m.higher_is_better else "lower",
+                "meaning": m.meaning,
+                "reference": m.reference,
+            }
+            for m in METRICS
+        ],
+        as_json,
+    )
 
 
 def recipes(
-    name: Annotated[str | None, typer.Argument(help="Print this recipe as TOML, every key with its meaning.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Print this recipe as TOML, every key with its meaning.", show_default=False)
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
     """List the built-in recipes, or print one."""

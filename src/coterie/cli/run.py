@@ -11,12 +11,27 @@ from coterie.cli import options as o
 
 
 def run(
-    files: o.Inputs, recipe: o.RecipeName = "default", map: o.Map = None, as_of: o.AsOf = None, k: o.K = None,
+    files: o.Inputs,
+    recipe: o.RecipeName = "default",
+    map: o.Map = None,
+    as_of: o.AsOf = None,
+    k: o.K = None,
     out: o.Out = Path("coterie-runs"),
-    keep_lines: Annotated[bool, typer.Option("--keep-lines", help="Also write the cleaned lines as lines.csv.")] = False,
-    encoding: o.Encoding = None, delimiter: o.Delimiter = None, decimal: o.Decimal = None, date_format: o.DateFormat = None,
-    currency: o.Currency = None, missing: o.Missing = None, no_header: o.NoHeader = False, columns: o.Columns = None,
-    sheet: o.Sheet = None, table: o.Table = None, as_json: o.Json = False, quiet: o.Quiet = False,
+    keep_lines: Annotated[
+        bool, typer.Option("--keep-lines", help="Also write the cleaned lines as lines.csv.")
+    ] = False,
+    encoding: o.Encoding = None,
+    delimiter: o.Delimiter = None,
+    decimal: o.Decimal = None,
+    date_format: o.DateFormat = None,
+    currency: o.Currency = None,
+    missing: o.Missing = None,
+    no_header: o.NoHeader = False,
+    columns: o.Columns = None,
+    sheet: o.Sheet = None,
+    table: o.Table = None,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
 ) -> None:
     """Turn transaction lines into customer segments, and publish the run."""
     from coterie import pipeline
@@ -24,8 +39,20 @@ def run(
     from coterie.cli.terminal import print_json, progress
 
     changes = o.overrides(
-        map=map, as_of=as_of, k=k, encoding=encoding, delimiter=delimiter, decimal=decimal, date_format=date_format,
-        currency=currency, missing=missing, no_header=no_header, columns=columns, sheet=sheet, table=table)
+        map=map,
+        as_of=as_of,
+        k=k,
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal,
+        date_format=date_format,
+        currency=currency,
+        missing=missing,
+        no_header=no_header,
+        columns=columns,
+        sheet=sheet,
+        table=table,
+    )
     with progress(silent=quiet or as_json) as told:
         published = pipeline.run(files, recipe, out=out, keep_lines=keep_lines, progress=told, created=now(), **changes)
     if as_json:
@@ -44,5 +71,7 @@ def now() -> str:
 def lines_in_words(ledger: dict[str, Any]) -> str:
     """Return the ledger's first line as a sentence."""
     lines = ledger["lines"]
-    parts = [f"{lines['kept']:,} kept"] + [f"{lines[fate]:,} {fate}" for fate in ("merged", "netted", "quarantined") if lines[fate]]
+    parts = [f"{lines['kept']:,} kept"] + [
+        f"{lines[fate]:,} {fate}" for fate in ("merged", "netted", "quarantined") if lines[fate]
+    ]
     return f"{lines['read']:,} lines: {', '.join(parts)}"

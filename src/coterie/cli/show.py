@@ -9,10 +9,25 @@ from coterie.cli import options as o
 if TYPE_CHECKING:
     from coterie.runs import Run
 
-_SCORES = ("n_clusters", "silhouette", "silhouette_macro", "inertia", "calinski_harabasz", "davies_bouldin", "smallest_share",
-           "seed_ari", "passed", "why")
+_SCORES = (
+    "n_clusters",
+    "silhouette",
+    "silhouette_macro",
+    "inertia",
+    "calinski_harabasz",
+    "davies_bouldin",
+    "smallest_share",
+    "seed_ari",
+    "passed",
+    "why",
+)
 _SEGMENT = ("cluster", "name", "customers", "share", "revenue", "revenue_share")
-_SHOWN = (("total_orders", "orders"), ("avg_order_value", "per order"), ("active_days", "active days"), ("recency_days", "last seen"))
+_SHOWN = (
+    ("total_orders", "orders"),
+    ("avg_order_value", "per order"),
+    ("active_days", "active days"),
+    ("recency_days", "last seen"),
+)
 
 
 def show(run: o.RunPath, as_json: o.Json = False) -> None:
@@ -31,13 +46,21 @@ def run_as_dict(run: Run) -> dict[str, Any]:
     """Return what ``--json`` prints of a run; documented in docs/json.md."""
     sweep, segments, ledger = run.sweep, run.segments, run.ledger
     return {
-        "schema": 1, "run": run.number, "path": str(run.path), "recipe": run.manifest["recipe"]["name"],
-        "as_of": run.manifest["as_of"], "lines": ledger["lines"], "customers": segments["population"]["customers"],
+        "schema": 1,
+        "run": run.number,
+        "path": str(run.path),
+        "recipe": run.manifest["recipe"]["name"],
+        "as_of": run.manifest["as_of"],
+        "lines": ledger["lines"],
+        "customers": segments["population"]["customers"],
         "fully_returned": segments["fully_returned"]["customers"],
-        "n_clusters": sweep["n_clusters"], "chosen_by": sweep["chosen_by"], "why": sweep["why"],
+        "n_clusters": sweep["n_clusters"],
+        "chosen_by": sweep["chosen_by"],
+        "why": sweep["why"],
         "candidates": [{key: candidate[key] for key in _SCORES} for candidate in sweep["candidates"]],
         "segments": [{key: segment[key] for key in _SEGMENT} for segment in segments["segments"]],
-        "warnings": run.manifest["warnings"], "notes": run.manifest["notes"],
+        "warnings": run.manifest["warnings"],
+        "notes": run.manifest["notes"],
     }
 
 
@@ -51,15 +74,23 @@ def print_run(run: Run) -> None:
     table(
         ["segment", "customers", "share", "revenue", "of revenue", *(label for _, label in shown)],
         [
-            [segment["name"], f"{segment['customers']:,}", percent(segment["share"]), figure(segment["revenue"]),
-             percent(segment["revenue_share"]), *(figure(segment["features"][name]["median"]) for name, _ in shown)]
+            [
+                segment["name"],
+                f"{segment['customers']:,}",
+                percent(segment["share"]),
+                figure(segment["revenue"]),
+                percent(segment["revenue_share"]),
+                *(figure(segment["features"][name]["median"]) for name, _ in shown),
+            ]
             for segment in segments
         ],
     )
     say()
     returned = run.segments["fully_returned"]["customers"]
     beside = f" ({returned} more took everything back)" if returned else ""
-    say(f"{run.segments['population']['customers']:,} customers{beside} as of {run.manifest['as_of']}; medians per customer.")
+    say(
+        f"{run.segments['population']['customers']:,} customers{beside} as of {run.manifest['as_of']}; medians per customer."
+    )
     say(f"k = {run.sweep['n_clusters']}. {run.sweep['why']}")
     say(f"{lines_in_words(run.ledger)}.")
     for warning in run.manifest["warnings"]:

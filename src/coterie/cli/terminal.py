@@ -11,7 +11,11 @@ from typing import Any
 import typer
 
 _UNITS = {
-    "reading": "lines", "cleaning": "lines kept", "features": "customers", "clustering": "values of k", "segments": "segments",
+    "reading": "lines",
+    "cleaning": "lines kept",
+    "features": "customers",
+    "clustering": "values of k",
+    "segments": "segments",
     "publishing": "files",
 }
 
@@ -36,8 +40,13 @@ def progress(*, silent: bool) -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     bar = Progress(
-        SpinnerColumn(finished_text="[green]✓[/]"), TextColumn("{task.description:<11}"), BarColumn(bar_width=24, complete_style="blue"),
-        TextColumn("[dim]{task.fields[count]}[/]"), console=Console(stderr=True), transient=True)
+        SpinnerColumn(finished_text="[green]✓[/]"),
+        TextColumn("{task.description:<11}"),
+        BarColumn(bar_width=24, complete_style="blue"),
+        TextColumn("[dim]{task.fields[count]}[/]"),
+        console=Console(stderr=True),
+        transient=True,
+    )
     with bar:
         tasks: dict[str, Any] = {}
 
@@ -61,7 +70,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns:
 
     drawn = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for i, name in enumerate(header):
-        drawn.add_column(name, justify="left" if i < text_columns else "right", no_wrap=i >= text_columns, overflow="fold")
+        drawn.add_column(
+            name, justify="left" if i < text_columns else "right", no_wrap=i >= text_columns, overflow="fold"
+        )
     for row in rows:
         drawn.add_row(*(Text(cell, style="bold" if i == 0 else "") for i, cell in enumerate(row)))
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)

@@ -7,6 +7,17 @@ from coterie.clustering.silhouette import silhouette_samples
 from coterie.clustering.sweep import Candidate, Gate, Sweep, feasible_ks, fit_candidates
 
 __all__ = [
-    "ALGORITHMS", "METRICS", "Algorithm", "Candidate", "Gate", "Metric", "Partition", "Sweep", "choose", "feasible_ks",
-    "fit_candidates", "silhouette_samples", "single_cluster",
+    "ALGORITHMS",
+    "METRICS",
+    "Algorithm",
+    "Candidate",
+    "Gate",
+    "Metric",
+    "Partition",
+    "Sweep",
+    "choose",
+    "feasible_ks",
+    "fit_candidates",
+    "silhouette_samples",
+    "single_cluster",
 ]

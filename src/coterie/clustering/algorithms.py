@@ -79,4 +79,6 @@ def _kmeans(points: Array, n_clusters: int, n_init: int, random_state: int) -> P
     return Partition(model.labels_.astype(np.int32), model.cluster_centers_, float(model.inertia_))
 
 
-ALGORITHMS.add(Algorithm("kmeans", "k-means: Lloyd's iterations from k-means++ starts, the best of n_init by inertia.", _kmeans))
+ALGORITHMS.add(
+    Algorithm("kmeans", "k-means: Lloyd's iterations from k-means++ starts, the best of n_init by inertia.", _kmeans)
+)

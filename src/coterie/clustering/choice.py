@@ -12,7 +12,9 @@ from coterie.clustering.sweep import Candidate, Gate, Sweep
 from coterie.recipe import Choice
 
 
-def choose(candidates: Sequence[Candidate], points: Array, choice: Choice, k: int | None, notes: tuple[str, ...] = ()) -> Sweep:
+def choose(
+    candidates: Sequence[Candidate], points: Array, choice: Choice, k: int | None, notes: tuple[str, ...] = ()
+) -> Sweep:
     """Pick one k and say why each other lost.
 
     Parameters
@@ -76,12 +78,16 @@ def _sentence(candidate: Candidate, best: Candidate | None, choice: Choice, floo
         return _FAILED[failed[0].name](candidate, failed[0])
     macro = candidate.scores["silhouette_macro"]
     if macro < floor:
-        return (f"Lost: its segments are less distinct (macro silhouette {macro:.3f}) than the {floor:.3f} "
-                f"that lies within {choice.macro_within:.0%} of the best passing k.")
+        return (
+            f"Lost: its segments are less distinct (macro silhouette {macro:.3f}) than the {floor:.3f} "
+            f"that lies within {choice.macro_within:.0%} of the best passing k."
+        )
     if candidate is best:
         seeds = "" if candidate.seed_ari is None else f", other seeds agree (ARI {candidate.seed_ari:.2f})"
-        return (f"Chosen: the largest k that passes every gate; its smallest segment holds {candidate.smallest_share:.1%} of the "
-                f"customers{seeds}, macro silhouette {macro:.3f}.")
+        return (
+            f"Chosen: the largest k that passes every gate; its smallest segment holds {candidate.smallest_share:.1%} of the "
+            f"customers{seeds}, macro silhouette {macro:.3f}."
+        )
     assert best is not None, "a candidate that passes leaves a winner"
     return f"Lost: it passes every gate, but k = {best.n_clusters} passes too and tells more customers apart."
 
@@ -90,8 +96,11 @@ def _silhouette_sentence(candidate: Candidate, best: Candidate | None) -> str:
     assert best is not None, "the silhouette always has a highest"
     own = candidate.scores["silhouette"]
     if candidate is best:
-        small = "" if candidate.gates[0].passed else (
-            f" Beware: its smallest segment is {min(candidate.sizes):,} of {sum(candidate.sizes):,} customers.")
+        small = (
+            ""
+            if candidate.gates[0].passed
+            else (f" Beware: its smallest segment is {min(candidate.sizes):,} of {sum(candidate.sizes):,} customers.")
+        )
         return f"Chosen: the highest mean silhouette, {own:.3f}.{small}"
     return f"Lost: mean silhouette {own:.3f} against {best.scores['silhouette']:.3f} at k = {best.n_clusters}."
 
@@ -99,9 +108,11 @@ def _silhouette_sentence(candidate: Candidate, best: Candidate | None) -> str:
 _FAILED = {
     "smallest_share": lambda c, gate: (
         f"Lost: its smallest segment is {min(c.sizes):,} of {sum(c.sizes):,} customers ({gate.value:.2%}), "
-        f"under {gate.threshold:.0%}: too few to act on."),
+        f"under {gate.threshold:.0%}: too few to act on."
+    ),
     "seed_ari": lambda c, gate: (
-        f"Lost: another seed groups the customers differently (ARI {gate.value:.2f}, asked for {gate.threshold:.2f})."),
+        f"Lost: another seed groups the customers differently (ARI {gate.value:.2f}, asked for {gate.threshold:.2f})."
+    ),
 }
 
 

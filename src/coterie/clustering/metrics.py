@@ -67,7 +67,8 @@ def silhouette_by_cluster(judged: Judged) -> Array:
     k = len(judged.partition.centers)
     counts = np.bincount(judged.sampled_labels, minlength=k)
     sums = np.bincount(judged.sampled_labels, weights=judged.silhouettes, minlength=k)
-    return np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+    means: Array = np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+    return means
 
 
 def _calinski_harabasz(judged: Judged) -> float:
@@ -83,18 +84,53 @@ def _davies_bouldin(judged: Judged) -> float:
 
 
 _ROUSSEEUW = "Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7"
-METRICS.add(Metric(
-    "silhouette", "Mean over customers of how much nearer they are to their own cluster than to the next.",
-    lambda judged: float(np.mean(judged.silhouettes)), True, (-1.0, 1.0), _ROUSSEEUW))
-METRICS.add(Metric(
-    "silhouette_macro", "The same, first averaged within each cluster: a small cluster counts as much as a large one.",
-    lambda judged: float(np.nanmean(silhouette_by_cluster(judged))), True, (-1.0, 1.0), _ROUSSEEUW))
-METRICS.add(Metric(
-    "inertia", "Sum of squared distances to the nearest centre; falls with every further k.",
-    lambda judged: judged.partition.inertia, False, (0.0, np.inf), "Lloyd 1982, doi:10.1109/TIT.1982.1056489"))
-METRICS.add(Metric(
-    "calinski_harabasz", "Spread between the clusters over spread within them.", _calinski_harabasz, True, (0.0, np.inf),
-    "Calinski & Harabasz 1974, doi:10.1080/03610927408827101"))
-METRICS.add(Metric(
-    "davies_bouldin", "Mean likeness of each cluster to the one most like it.", _davies_bouldin, False, (0.0, np.inf),
-    "Davies & Bouldin 1979, doi:10.1109/TPAMI.1979.4766909"))
+METRICS.add(
+    Metric(
+        "silhouette",
+        "Mean over customers of how much nearer they are to their own cluster than to the next.",
+        lambda judged: float(np.mean(judged.silhouettes)),
+        True,
+        (-1.0, 1.0),
+        _ROUSSEEUW,
+    )
+)
+METRICS.add(
+    Metric(
+        "silhouette_macro",
+        "The same, first averaged within each cluster: a small cluster counts as much as a large one.",
+        lambda judged: float(np.nanmean(silhouette_by_cluster(judged))),
+        True,
+        (-1.0, 1.0),
+        _ROUSSEEUW,
+    )
+)
+METRICS.add(
+    Metric(
+        "inertia",
+        "Sum of squared distances to the nearest centre; falls with every further k.",
+        lambda judged: judged.partition.inertia,
+        False,
+        (0.0, np.inf),
+        "Lloyd 1982, doi:10.1109/TIT.1982.1056489",
+    )
+)
+METRICS.add(
+    Metric(
+        "calinski_harabasz",
+        "Spread between the clusters over spread within them.",
+        _calinski_harabasz,
+        True,
+        (0.0, np.inf),
+        "Calinski & Harabasz 1974, doi:10.1080/03610927408827101",
+    )
+)
+METRICS.add(
+    Metric(
+        "davies_bouldin",
+        "Mean likeness of each cluster to the one most like it.",
+        _davies_bouldin,
+        False,
+        (0.0, np.inf),
+        "Davies & Bouldin 1979, doi:10.1109/TPAMI.1979.4766909",
+    )
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Labels, Partition
 from coterie.clustering.metrics import METRICS, Judged, silhouette_by_cluster
@@ -54,10 +55,15 @@ class Candidate:
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data: scores and seed agreement at the top, as in ``--json``."""
         return {
-            "n_clusters": self.n_clusters, **self.scores, "smallest_share": self.smallest_share, "seed_ari": self.seed_ari,
-            "sizes": list(self.sizes), "silhouette_by_cluster": list(self.silhouette_by_cluster),
-            "gates": [dict(gate=g.name, value=g.value, threshold=g.threshold, passed=g.passed) for g in self.gates],
-            "passed": self.passed, "why": self.why,
+            "n_clusters": self.n_clusters,
+            **self.scores,
+            "smallest_share": self.smallest_share,
+            "seed_ari": self.seed_ari,
+            "sizes": list(self.sizes),
+            "silhouette_by_cluster": list(self.silhouette_by_cluster),
+            "gates": [{"gate": g.name, "value": g.value, "threshold": g.threshold, "passed": g.passed} for g in self.gates],
+            "passed": self.passed,
+            "why": self.why,
         }
 
 
@@ -88,7 +94,10 @@ class Sweep:
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         return {
-            "n_clusters": self.chosen.n_clusters, "chosen_by": self.chosen_by, "why": self.why, "notes": list(self.notes),
+            "n_clusters": self.chosen.n_clusters,
+            "chosen_by": self.chosen_by,
+            "why": self.why,
+            "notes": list(self.notes),
             "candidates": [candidate.as_dict() for candidate in self.candidates],
         }
 
@@ -136,7 +145,8 @@ def fit_candidates(
 
 def _seeds(algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice) -> float | None:
     return seed_agreement(
-        algorithm, points, partition, n_init=part.n_init, random_state=part.random_state, n_seeds=choice.n_seeds)
+        algorithm, points, partition, n_init=part.n_init, random_state=part.random_state, n_seeds=choice.n_seeds
+    )
 
 
 def _judge(points: Array, partitions: Sequence[Partition], random_state: int) -> list[Judged]:
@@ -150,7 +160,7 @@ def _judge(points: Array, partitions: Sequence[Partition], random_state: int) ->
     return [Judged(points, p, s, one) for p, s, one in zip(partitions, silhouettes, labels, strict=True)]
 
 
-def _candidate(judged: Judged, seed_ari: float | None, back: Array) -> Candidate:
+def _candidate(judged: Judged, seed_ari: float | None, back: NDArray[np.intp]) -> Candidate:
     partition = judged.partition
     return Candidate(
         n_clusters=len(partition.centers),
@@ -168,24 +178,33 @@ def feasible_ks(points: Array, part: Clustering, k: int | None) -> tuple[list[in
     Raises
     ------
     ClusteringError
-        ``no_variation`` if all customers are alike; ``too_few`` below twice the smallest k; ``k_too_large`` if the user's k is beyond
-        what the customers allow.
+        ``no_variation`` if all customers are alike; ``too_few`` below twice the smallest k; ``k_too_large`` if the
+        user's k is beyond what the customers allow.
     """
     n = len(points)
     distinct = len(np.unique(points, axis=0))
     smallest = k or part.k_min
     if n < 2 * smallest:
         raise ClusteringError(
-            f"{n} customers are too few for {smallest} segments.", found=f"{n} customers; {smallest} segments take at least {2 * smallest}.",
-            fix="give more lines, or use the features without clusters: coterie check FILE.", code="too_few")
+            f"{n} customers are too few for {smallest} segments.",
+            found=f"{n} customers; {smallest} segments take at least {2 * smallest}.",
+            fix="give more lines, or use the features without clusters: coterie check FILE.",
+            code="too_few",
+        )
     if distinct == 1:
         raise ClusteringError(
-            "All customers are alike.", found=f"{n} customers with one and the same features.",
-            fix="give lines that differ, or name other features in the recipe.", code="no_variation")
+            "All customers are alike.",
+            found=f"{n} customers with one and the same features.",
+            fix="give lines that differ, or name other features in the recipe.",
+            code="no_variation",
+        )
     if distinct < smallest:
         raise ClusteringError(
-            f"{smallest} segments are more than there are different customers.", found=f"{distinct} different rows of features.",
-            fix=f"--k {distinct} or less.", code="k_too_large")
+            f"{smallest} segments are more than there are different customers.",
+            found=f"{distinct} different rows of features.",
+            fix=f"--k {distinct} or less.",
+            code="k_too_large",
+        )
     most = min(part.k_max, n // 2, distinct)
     ks = sorted({*range(part.k_min, most + 1), *([k] if k else [])})
     notes = () if most == part.k_max else (f"k stops at {most}: {n} customers, {distinct} of them different.",)

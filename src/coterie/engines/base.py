@@ -57,7 +57,7 @@ class Engine(Protocol):
         """Make a pandas, Polars or PyArrow frame queryable under a name."""
 
     def read_csv(self, table: str, path: Path, dialect: Dialect) -> Sequence[Reject]:
-        """Load a UTF-8 file as a table of text columns plus ``line`` (BIGINT, record number in the file, from 1, header counted)."""
+        """Load a UTF-8 file as a table of text columns plus ``line`` (BIGINT, the record's number, from 1, header counted)."""
 
     def write(self, sql: str, path: Path) -> None:
         """Write a query's rows, in its order, as ``.parquet`` or ``.csv`` by the path's ending."""
@@ -68,7 +68,9 @@ class Engine(Protocol):
     def __enter__(self) -> Self:
         """Return self."""
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close."""
 
 

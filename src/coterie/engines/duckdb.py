@@ -58,8 +58,11 @@ class DuckDBEngine:
         filled = {}
         for name, values in fetched.items():
             if isinstance(values, np.ma.MaskedArray):
-                blank = np.nan if values.dtype.kind in "iuf" else np.datetime64("NaT") if values.dtype.kind == "M" else None
-                values = (values.astype(float) if values.dtype.kind in "iu" else values).filled(blank)
+                blank = (
+                    np.nan if values.dtype.kind in "iuf" else np.datetime64("NaT") if values.dtype.kind == "M" else None
+                )
+                floating = values.astype(float) if values.dtype.kind in "iu" else values
+                values = np.ma.filled(floating, blank)
             filled[name] = values
         return filled
 
@@ -96,7 +99,8 @@ class DuckDBEngine:
         except duckdb.Error as error:
             raise _unreadable(path, str(error)) from None
         rejects = self.rows(
-            "SELECT line, any_value(error_type)::VARCHAR, any_value(left(csv_line, 1000)) FROM rejected_records GROUP BY line ORDER BY line"
+            "SELECT line, any_value(error_type)::VARCHAR, any_value(left(csv_line, 1000)) "
+            "FROM rejected_records GROUP BY line ORDER BY line"
         )
         for line, kind, _ in rejects:
             if kind not in _REASONS:
@@ -114,7 +118,8 @@ class DuckDBEngine:
         self.run(
             f"CREATE OR REPLACE TABLE {identifier(table)} AS "
             f"SELECT rows.* REPLACE (rows.line + {skip} + coalesce(shifts.shift, 0) AS line) FROM {identifier(table)} AS rows "
-            f"ASOF LEFT JOIN (SELECT before, max(shift) AS shift FROM (VALUES {shifts}) AS v(before, shift) GROUP BY before) AS shifts "
+            "ASOF LEFT JOIN (SELECT before, max(shift) AS shift "
+            f"FROM (VALUES {shifts}) AS v(before, shift) GROUP BY before) AS shifts "
             f"ON rows.line > shifts.before ORDER BY line"
         )
 
@@ -135,7 +140,9 @@ class DuckDBEngine:
         """Return self."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close."""
         self.close()
 

@@ -16,5 +16,7 @@ def guarded(column: str) -> str:
     OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection
     """
     name = identifier(column)
-    return (f"CASE WHEN regexp_matches({name}, '{_FORMULA}') AND NOT regexp_matches({name}, '{_NUMBER}') "
-            f"THEN '''' || {name} ELSE {name} END AS {name}")
+    return (
+        f"CASE WHEN regexp_matches({name}, '{_FORMULA}') AND NOT regexp_matches({name}, '{_NUMBER}') "
+        f"THEN '''' || {name} ELSE {name} END AS {name}"
+    )

@@ -25,8 +25,12 @@ def write_table(table: Any, file: BinaryIO, kind: str) -> None:
         As what. CSV is UTF-8, comma, point, locale-neutral.
     """
     if kind not in ("csv", "parquet"):
-        raise RecipeError(f"{kind!r} is no file format for a table.", found=f"a file name ending in .{kind}.",
-                          fix="end the name in .csv or .parquet.", code="unknown_format")
+        raise RecipeError(
+            f"{kind!r} is no file format for a table.",
+            found=f"a file name ending in .{kind}.",
+            fix="end the name in .csv or .parquet.",
+            code="unknown_format",
+        )
     text = {field.name for field in table.schema if kind == "csv" and str(field.type) == "string"}
     columns = ", ".join(guarded(name) if name in text else identifier(name) for name in table.column_names)
     with open_engine() as engine, tempfile.TemporaryDirectory(prefix="coterie-") as folder:

@@ -74,7 +74,8 @@ def pipeline_of(run: Run) -> Any:
     columns = model.scaling.columns
     centers = np.ascontiguousarray(model.centers)
     functions = ColumnTransformer(
-        [(column.feature, _function(column.function, column.parameters), [i]) for i, column in enumerate(columns)])
+        [(column.feature, _function(column.function, column.parameters), [i]) for i, column in enumerate(columns)]
+    )
     # Fitting on any rows within the domain sets what scikit-learn keeps of the input's shape.
     functions.fit(np.tile([[1.0], [2.0]], len(columns)))
     for column in columns:

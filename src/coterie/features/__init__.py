@@ -5,4 +5,13 @@ from coterie.features.customers import Customers, compute_customers
 from coterie.features.spec import FEATURES, Feature, feature
 from coterie.features.table import Plan, customer_table_sql, plan_features
 
-__all__ = ["FEATURES", "Customers", "Feature", "Plan", "compute_customers", "customer_table_sql", "feature", "plan_features"]
+__all__ = [
+    "FEATURES",
+    "Customers",
+    "Feature",
+    "Plan",
+    "compute_customers",
+    "customer_table_sql",
+    "feature",
+    "plan_features",
+]

@@ -3,9 +3,18 @@
 from coterie.features.spec import feature
 
 ORDERS_PER_MONTH = feature(
-    name="orders_per_month", unit="orders per month", level="customers",
+    name="orders_per_month",
+    unit="orders per month",
+    level="customers",
     sql="total_orders / greatest(tenure_days / 30.4375, 1)",
-    meaning="Orders per month since the first one, counting at least a month.")
+    meaning="Orders per month since the first one, counting at least a month.",
+)
 MEDIAN_DAYS_BETWEEN_ORDERS = feature(
-    name="median_days_between_orders", unit="days", level="orders", sql="median(days_since_previous)",
-    can_be_zero=True, can_be_missing=True, meaning="Median days from one order to the next; none for a single order.")
+    name="median_days_between_orders",
+    unit="days",
+    level="orders",
+    sql="median(days_since_previous)",
+    can_be_zero=True,
+    can_be_missing=True,
+    meaning="Median days from one order to the next; none for a single order.",
+)

@@ -66,13 +66,20 @@ def compute_customers(engine: Engine, plan: Plan, lines: str, returned: str, as_
     as_of : date
         The day the answer is for.
     """
-    engine.run(f"CREATE OR REPLACE TABLE customers AS SELECT * FROM ({customer_table_sql(plan, lines, returned, as_of)}) AS t "
-               "ORDER BY customer_id")
+    engine.run(
+        f"CREATE OR REPLACE TABLE customers AS SELECT * FROM ({customer_table_sql(plan, lines, returned, as_of)}) AS t "
+        "ORDER BY customer_id"
+    )
     for feature in plan.features:
         name = plan.published[feature.name]
-        if feature.unit == "units" and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM customers")[0][0]:
+        if (
+            feature.unit == "units"
+            and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM customers")[0][0]
+        ):
             engine.run(f"ALTER TABLE customers ALTER {name} TYPE BIGINT")
     numeric = [plan.published[f.name] for f in plan.features if f.kind != "date"]
     fetched = engine.arrays(f"SELECT customer_id, {', '.join(numeric)} FROM customers ORDER BY customer_id")
     ids = fetched.pop("customer_id")
-    return Customers("customers", plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()})
+    return Customers(
+        "customers", plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()}
+    )

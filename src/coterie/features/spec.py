@@ -53,10 +53,16 @@ FEATURES: Registry[Feature] = Registry("feature")
 
 
 def feature(
-    name: str, unit: str, meaning: str, sql: str, level: Level = "lines", needs: tuple[str, ...] = (), *,
-    can_be_zero: bool = False, can_be_missing: bool = False, kind: Literal["number", "count", "date"] = "number",
+    name: str,
+    unit: str,
+    meaning: str,
+    sql: str,
+    level: Level = "lines",
+    needs: tuple[str, ...] = (),
+    *,
+    can_be_zero: bool = False,
+    can_be_missing: bool = False,
+    kind: Literal["number", "count", "date"] = "number",
 ) -> Feature:
     """Register a feature; the parameters are those of `Feature`."""
-    return FEATURES.add(
-        Feature(name, unit, meaning, sql, level, frozenset(needs), can_be_zero, can_be_missing, kind)
-    )
+    return FEATURES.add(Feature(name, unit, meaning, sql, level, frozenset(needs), can_be_zero, can_be_missing, kind))

@@ -55,14 +55,17 @@ def plan_features(part: Features, available: Iterable[str]) -> Plan:
             raise RecipeError(
                 f"No distance can be measured in {feature.name}.",
                 found="a date." if feature.kind == "date" else "a feature that some customers do not have.",
-                fix="move it from features.use to features.profile.", code="unusable_feature",
+                fix="move it from features.use to features.profile.",
+                code="unusable_feature",
             )
     use = tuple(f for f, used in named if used and f.needs <= have)
     profile = tuple(f for f, used in named if not used and f.needs <= have)
     if not use:
         raise RecipeError(
-            "None of the recipe's features can be computed from this source.", found=f"columns: {', '.join(sorted(have))}.",
-            fix="map more columns with --map, or name other features in the recipe.", code="no_features",
+            "None of the recipe's features can be computed from this source.",
+            found=f"columns: {', '.join(sorted(have))}.",
+            fix="map more columns with --map, or name other features in the recipe.",
+            code="no_features",
         )
     missing = tuple(f.name for f, _ in named if not f.needs <= have)
     return Plan(use, profile, missing, {f.name: part.published(f.name) for f in (*use, *profile)})
@@ -136,7 +139,9 @@ def _grouped(name: str, source: str, columns: list[str]) -> str:
 
 
 def _orders(features: list[Feature]) -> str:
-    order = "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM lines GROUP BY customer_id, invoice_no"
+    order = (
+        "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM lines GROUP BY customer_id, invoice_no"
+    )
     if not any("days_since_previous" in f.sql for f in features):
         return f"orders AS ({order})"
     previous = "lag(order_epoch) OVER (PARTITION BY customer_id ORDER BY order_epoch, invoice_no)"

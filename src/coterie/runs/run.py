@@ -87,8 +87,12 @@ class Run:
         expected = self.manifest["outputs"].get(name)
         path = self.path / name
         if expected is None or not path.is_file():
-            raise RunError(f"Run {self.number} has no {name}.", found=f"files: {', '.join(self.manifest['outputs'])}.",
-                           fix="publish the run again.", code="no_file")
+            raise RunError(
+                f"Run {self.number} has no {name}.",
+                found=f"files: {', '.join(self.manifest['outputs'])}.",
+                fix="publish the run again.",
+                code="no_file",
+            )
         if digest(path) != expected:
             raise _changed(path)
         return path
@@ -107,8 +111,12 @@ class Run:
 
 
 def _changed(path: Path) -> RunError:
-    return RunError(f"{path} has been changed since it was published.", found="its SHA-256 is not the manifest's.",
-                    fix="run again, or restore the file.", code="tampered")
+    return RunError(
+        f"{path} has been changed since it was published.",
+        found="its SHA-256 is not the manifest's.",
+        fix="run again, or restore the file.",
+        code="tampered",
+    )
 
 
 def open_run(path: str | Path) -> Run:

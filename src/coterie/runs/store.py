@@ -123,13 +123,18 @@ def resolve(path: Path) -> Path:
         if pointed and (root / pointed / "manifest.json").is_file():
             return root / pointed
         # Without a pointer the newest whole run is the latest.
-        whole = [entry for entry in root.iterdir() if _NUMBER.fullmatch(entry.name) and (entry / "manifest.json").is_file()]
+        whole = [
+            entry for entry in root.iterdir() if _NUMBER.fullmatch(entry.name) and (entry / "manifest.json").is_file()
+        ]
         if whole:
             return max(whole, key=lambda entry: int(entry.name))
     published = sorted(e.name for e in root.iterdir() if _NUMBER.fullmatch(e.name)) if root.is_dir() else []
     raise RunError(
-        f"{path} is not a run.", found=f"runs in {root}: {', '.join(published[-5:]) or 'none'}.",
-        fix="give a run's folder, such as coterie-runs/000001 or coterie-runs/latest; coterie run FILE makes one.", code="no_run")
+        f"{path} is not a run.",
+        found=f"runs in {root}: {', '.join(published[-5:]) or 'none'}.",
+        fix="give a run's folder, such as coterie-runs/000001 or coterie-runs/latest; coterie run FILE makes one.",
+        code="no_run",
+    )
 
 
 def _number(name: str) -> str | None:
@@ -174,8 +179,11 @@ def _locked(path: Path) -> Iterator[None]:
                 if time.monotonic() > deadline:
                     file.seek(0)
                     raise BusyError(
-                        f"{path.parent} is in use.", found=f"process {file.read().strip() or 'unknown'} holds its lock.",
-                        fix="wait for it, end it, or give another --out.", code="busy") from None
+                        f"{path.parent} is in use.",
+                        found=f"process {file.read().strip() or 'unknown'} holds its lock.",
+                        fix="wait for it, end it, or give another --out.",
+                        code="busy",
+                    ) from None
                 time.sleep(0.02)
         file.seek(0)
         file.truncate()
@@ -187,8 +195,11 @@ def _locked(path: Path) -> Iterator[None]:
 def _unwritable(path: Path, error: OSError) -> RunError:
     free = shutil.disk_usage(path if path.exists() else Path.cwd()).free
     return RunError(
-        f"{path} cannot be written: {error.strerror or error}.", found=f"{free:,} bytes free there.",
-        fix="--out names another folder; make room or mend its permissions.", code="unwritable")
+        f"{path} cannot be written: {error.strerror or error}.",
+        found=f"{free:,} bytes free there.",
+        fix="--out names another folder; make room or mend its permissions.",
+        code="unwritable",
+    )
 
 
 def _sync(path: Path) -> None:

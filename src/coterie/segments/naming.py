@@ -34,8 +34,8 @@ def names(evidence: Sequence[Mapping[str, float]]) -> list[str]:
     Parameters
     ----------
     evidence : sequence of mapping of str to float
-        A segment's ``value`` (revenue per customer over the average), ``upper_orders`` (upper quartile of orders), ``share``, and the
-        lift of each feature's median.
+        A segment's ``value`` (revenue per customer over the average), ``upper_orders`` (upper quartile of orders),
+        ``share``, and the lift of each feature's median.
 
     Examples
     --------

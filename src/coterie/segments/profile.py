@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -123,9 +123,16 @@ def _segment(
     for name, figures in described.items():
         figures["lift"] = _ratio(figures["median"], population["features"][name]["median"])
     return Segment(
-        cluster=cluster, segment_id=f"s{cluster + 1}", name="", sentence="", customers=int(members.sum()),
-        share=float(members.mean()), revenue=totals["revenue"], revenue_share=_ratio(totals["revenue"], population["revenue"]),
-        orders=totals["orders"], features=described,
+        cluster=cluster,
+        segment_id=f"s{cluster + 1}",
+        name="",
+        sentence="",
+        customers=int(members.sum()),
+        share=float(members.mean()),
+        revenue=totals["revenue"],
+        revenue_share=_ratio(totals["revenue"], population["revenue"]),
+        orders=totals["orders"],
+        features=described,
     )
 
 
@@ -152,8 +159,12 @@ def _sentence(segment: Segment) -> str:
     parts = [f"{segment.customers:,} customers ({_percent(segment.share)}){worth}"]
     habits = [
         text.format(_short(median), "" if median == 1 else "s")
-        for name, text in (("total_orders", "{} order{}"), ("avg_order_value", "{} an order"),
-                           ("active_days", "active over {} day{}"), ("recency_days", "last seen {} day{} ago"))
+        for name, text in (
+            ("total_orders", "{} order{}"),
+            ("avg_order_value", "{} an order"),
+            ("active_days", "active over {} day{}"),
+            ("recency_days", "last seen {} day{} ago"),
+        )
         if (median := segment.features.get(name, {}).get("median")) is not None
     ]
     return ": typically ".join([*parts, ", ".join(habits)] if habits else parts) + "."
