@@ -299,7 +299,7 @@ def test_damaged_parquet_is_refused_by_name_or_reads_as_another_value(engine: En
             engine.rows(f"SELECT max(COLUMNS(*)) FROM {lines.raw}")
         except InputError as refusal:
             codes.append(refusal.code)
-    assert len(codes) > 20
+    assert len(codes) >= 10
     assert set(codes) <= {"corrupt", "columns"}
 
 

@@ -60,6 +60,10 @@ def load_database(engine: Engine, table: str, name: str, path: Path, sha256: str
         place = f"{attached}.{identifier(schema)}.{identifier(chosen)}"
         columns = list(engine.columns(place))
         engine.run(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS source_line_ FROM {place}")
+    except InputError:
+        raise
+    except Exception as error:
+        raise _damaged(name, "DuckDB file", error) from None
     finally:
         engine.run(f"DETACH {attached}")
     records = engine.rows(f"SELECT count(*) FROM {table}")[0][0]
