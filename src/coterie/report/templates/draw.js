@@ -4,7 +4,7 @@
   const { specs, locale } = JSON.parse(document.getElementById("charts").textContent);
   const options = {
     ast: true, actions: false, renderer: "svg", defaultStyle: false, formatLocale: locale,
-    tooltip: { disableDefaultStyle: true },
+    tooltip: false,
   };
   for (const place of document.querySelectorAll("[data-chart]")) {
     await new Promise((resume) => setTimeout(resume));
