@@ -124,6 +124,7 @@ def fit_candidates(
     progress : callable
         Told after each fit.
     """
+    import sklearn.cluster  # noqa: F401  # A thread pool that is loaded later escapes the limit below.
     from threadpoolctl import threadpool_limits
 
     algorithm = ALGORITHMS[part.algorithm]
