@@ -1,7 +1,8 @@
 """Run the quick tests on the oldest and on the newest allowed version of every dependency, each in a fresh environment.
 
 The oldest versions are the lower bounds of ``pyproject.toml`` itself, so a bound that no longer installs or works
-cannot stay there unnoticed. Usage: ``python scripts/compat.py [--only oldest|newest] [--keep] [-- pytest arguments]``.
+cannot stay there unnoticed. Coterie itself is installed as a user installs it, not in place, so a file that the package
+forgets is noticed too. Usage: ``python scripts/compat.py [--only oldest|newest] [--keep] [-- pytest arguments]``.
 """
 
 from __future__ import annotations
@@ -82,7 +83,18 @@ def interpreter(name: str) -> str:
     return sys.executable
 
 
-def trial(name: str, pins: Sequence[str], arguments: Sequence[str]) -> Outcome:
+def copied_source() -> Path:
+    """Return a copy of what the package is built from: a build in place would leave its own files behind."""
+    source = ROOT / ".compat" / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.so", "*.pyd")
+    shutil.copytree(ROOT / "src", source / "src", ignore=ignored)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    return source
+
+
+def trial(name: str, source: Path, pins: Sequence[str], arguments: Sequence[str]) -> Outcome:
     """Make an environment, install, run the quick tests."""
     folder = ROOT / ".compat" / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -91,7 +103,7 @@ def trial(name: str, pins: Sequence[str], arguments: Sequence[str]) -> Outcome:
     steps = [
         [interpreter(name), "-m", "venv", str(folder)],
         [*pip, "install", "--upgrade", "pip"],
-        [*pip, "install", "--prefer-binary", "--editable", ".[pandas,polars]", "--group", "test", *pins],
+        [*pip, "install", "--prefer-binary", f"{source}[pandas,polars]", "--group", "test", *pins],
         [*pip, "check"],
     ]
     for step in steps:
@@ -102,7 +114,7 @@ def trial(name: str, pins: Sequence[str], arguments: Sequence[str]) -> Outcome:
 
 def tested(python: Path, arguments: Sequence[str], *, tolerant: bool) -> tuple[bool, str]:
     """Run the quick tests; return whether they passed, and pytest's closing line."""
-    command = [str(python), "-m", "pytest", "-m", QUICK, "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    command = [str(python), "-m", "pytest", "tests", "-m", QUICK, "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
     command += arguments
     if tolerant:
         command += [part for kind in TOLERATED for part in ("-W", f"default::{kind}")]
@@ -139,7 +151,8 @@ def main() -> int:
     options = parser.parse_args()
     names = [options.only] if options.only else ["oldest", "newest"]
     pins = {"oldest": lower_bounds(ROOT / "pyproject.toml"), "newest": []}
-    outcomes = [trial(name, pins[name], options.arguments) for name in names]
+    source = copied_source()
+    outcomes = [trial(name, source, pins[name], options.arguments) for name in names]
     print(table(outcomes))
     if not options.keep:
         shutil.rmtree(ROOT / ".compat", ignore_errors=True)
