@@ -51,14 +51,14 @@ def test_groups_that_are_empty_or_beyond_are_refused(starts):
 
 @pytest.mark.skipif(not backend.is_compiled(), reason="the kernels were not compiled")
 @pytest.mark.parametrize(
-    ("ends", "last", "rows"), [([50], 40, 40), ([30, 20], 40, 40), ([40], 41, 41), ([40], 40, 39), ([-1], 40, 40)]
+    ("ends", "last", "rows"), [([50], 40, 40), ([30, 20], 40, 40), ([40], 41, 41), ([40], 40, 39), ([-1], 40, 40), ([41], 40, 40)]
 )
 def test_compiled_kernel_never_reads_beyond_a_buffer(ends, last, rows):
     from coterie.kernels import _native
 
     with pytest.raises(ValueError, match="sizes"):
         _native.group_sums(
-            2, np.zeros((2, 72)), np.array(ends), 0, last, np.zeros((rows, len(ends))), np.zeros(1, dtype=np.int32)
+            40, 2, np.zeros((2, 72)), np.array(ends), 0, last, np.zeros((rows, len(ends))), np.zeros(1, dtype=np.int32)
         )
 
 

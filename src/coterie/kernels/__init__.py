@@ -2,5 +2,10 @@
 
 from coterie.kernels.backend import is_compiled
 from coterie.kernels.distances import group_sums
+from coterie.kernels.fits import Fits, contingency, fit_many, half_contingency, resample_counts
+from coterie.kernels.settled import Settled, lloyd, nearest
 
-__all__ = ["group_sums", "is_compiled"]
+__all__ = [
+    "Fits", "Settled", "contingency", "fit_many", "group_sums", "half_contingency", "is_compiled", "lloyd", "nearest",
+    "resample_counts",
+]  # fmt: skip

@@ -8,12 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.kernels import backend
+from coterie.kernels.arrays import Array, by_feature
 from coterie.kernels.threads import Stop, share_out
-
-Array = NDArray[np.float64]
-
-_PADDING = 32
-"""Points that compiled kernels may read beyond the last: as many as they have lanes."""
 
 _PER_SLICE = 50_000_000
 """Squared differences between two looks at the clock: some 20 ms compiled, a second or so in NumPy."""
@@ -55,15 +51,7 @@ def group_sums(points: Array, group_starts: Sequence[int] | NDArray[np.int64], t
     sums = np.empty((n, len(starts)))
 
     def work(first: int, last: int, stop: Stop) -> None:
-        backend.kernels.group_sums(d, columns, ends, first, last, sums, stop)
+        backend.kernels.group_sums(n, d, columns, ends, first, last, sums, stop)
 
     share_out(work, n, max(1, _PER_SLICE // (n * d)), threads)
     return sums
-
-
-def by_feature(points: Array) -> Array:
-    """Return the points feature by feature, of shape (n_features, n_points + padding)."""
-    n, d = points.shape
-    columns = np.zeros((d, n + _PADDING))
-    columns[:, :n] = points.T
-    return columns
