@@ -16,6 +16,8 @@ from coterie.scaling import Scaling, fit_scaling
 
 Array = NDArray[np.float64]
 
+_GATES = ("smallest_share", "jaccard", "seed_ari", "prediction_strength", "n_bootstrap", "n_seeds", "n_splits")
+
 
 class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped upstream
     """Segment customers by their features, and choose the number of segments by gates.
@@ -31,10 +33,10 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         log1p of one that is never below, and the feature itself elsewhere, then standardises.
     n_init : int, default 20
         k-means++ starts per fit.
-    smallest_share, seed_ari, macro_within : float
+    smallest_share, jaccard, seed_ari, prediction_strength : float
         Gates, as in the default recipe.
-    n_seeds : int, default 4
-        Further seeds each k is refitted with.
+    n_bootstrap, n_seeds, n_splits : int, default 100, 20 and 10
+        Bootstrap resamples, further seeds and random halvings that each k is refitted on; 0 leaves the gate out.
     random_state : int, default 42
         Seed.
 
@@ -75,9 +77,12 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         scaling: str = "auto",
         n_init: int = 20,
         smallest_share: float = 0.05,
+        jaccard: float = 0.75,
         seed_ari: float = 0.95,
-        n_seeds: int = 4,
-        macro_within: float = 0.15,
+        prediction_strength: float = 0.80,
+        n_bootstrap: int = 100,
+        n_seeds: int = 20,
+        n_splits: int = 10,
         random_state: int = 42,
     ) -> None:
         self.n_clusters = n_clusters
@@ -86,9 +91,12 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         self.scaling = scaling
         self.n_init = n_init
         self.smallest_share = smallest_share
+        self.jaccard = jaccard
         self.seed_ari = seed_ari
+        self.prediction_strength = prediction_strength
+        self.n_bootstrap = n_bootstrap
         self.n_seeds = n_seeds
-        self.macro_within = macro_within
+        self.n_splits = n_splits
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: None = None) -> Self:
@@ -114,13 +122,8 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         part = Clustering.model_validate(
             {"k_min": self.k_min, "k_max": self.k_max, "n_init": self.n_init, "random_state": self.random_state}
         )
-        choice = Choice(
-            by="gates",
-            smallest_share=self.smallest_share,
-            seed_ari=self.seed_ari,
-            n_seeds=self.n_seeds,
-            macro_within=self.macro_within,
-        )
+        gates = {name: getattr(self, name) for name in _GATES}
+        choice = Choice.model_validate({"by": "gates", **gates})
         self.sweep_ = self._sweep(points, features.sum(axis=1), part, choice)
         partition = self.sweep_.chosen.partition
         self.labels_ = partition.labels
@@ -195,7 +198,7 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
     def _sweep(self, points: Array, value: Array, part: Clustering, choice: Choice) -> Sweep:
         if self.n_clusters == 1:
             why = "One cluster was asked for."
-            return Sweep((), single_cluster(points, why), "user", why)
+            return Sweep((), single_cluster(points, why), "user", "override", why)
         if self.n_clusters is not None and not 2 <= self.n_clusters <= len(points):
             raise ClusteringError(
                 f"{self.n_clusters} clusters cannot be made of {len(points)} customers.",

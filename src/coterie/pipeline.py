@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from coterie.cleaning import Cleaned, clean
-from coterie.clustering import Sweep, choose, feasible_ks, fit_candidates
+from coterie.clustering import Month, Sweep, choose, feasible_ks, fit_candidates
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, Feature, compute_customers, plan_features
+from coterie.history import earlier_months
 from coterie.model import SegmentModel
 from coterie.publish import write_run
 from coterie.recipe import Recipe
@@ -78,7 +79,8 @@ def run(
         customers = customers_of(engine, cleaned, chosen, as_of)
         told("features", len(customers.ids), len(customers.ids))
         used, left_out, scaling, points = scaled(customers, chosen)
-        sweep = swept(customers, points, chosen, told)
+        months = earlier_months(engine, cleaned, customers, used, chosen, as_of)
+        sweep = swept(customers, points, chosen, told, months)
         buying = customers.buying
         labels = sweep.chosen.partition.labels
         population, segments = describe({name: values[buying] for name, values in customers.columns.items()}, labels)
@@ -157,13 +159,17 @@ def scaled(
 
 
 def swept(
-    customers: Customers, points: np.ndarray[Any, np.dtype[np.float64]], recipe: Recipe, progress: Progress
+    customers: Customers,
+    points: np.ndarray[Any, np.dtype[np.float64]],
+    recipe: Recipe,
+    progress: Progress,
+    months: Sequence[Month],
 ) -> Sweep:
     """Fit every k and choose one."""
     ks, notes = feasible_ks(points, recipe.clustering, recipe.k)
     spend = customers.columns.get(customers.plan.published.get("total_spend", ""))
     value = np.zeros(len(points)) if spend is None else spend[customers.buying]
-    candidates = fit_candidates(points, value, recipe.clustering, recipe.choice, ks, progress)
+    candidates = fit_candidates(points, value, recipe.clustering, recipe.choice, ks, progress, months)
     return choose(candidates, points, recipe.choice, recipe.k, notes)
 
 

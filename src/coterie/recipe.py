@@ -92,12 +92,24 @@ class Choice(_Part):
 
     by: Literal["gates", "silhouette"] = Field("gates", description="The gates below, or the highest mean silhouette.")
     smallest_share: float = Field(0.05, ge=0, le=1, description="Gate: share of customers in the smallest segment.")
-    seed_ari: float = Field(
-        0.95, ge=-1, le=1, description="Gate: adjusted Rand index between seeds, the worst of n_seeds."
+    jaccard: float = Field(
+        0.75, ge=0, le=1, description="Gate: mean Jaccard of the segment that comes back least under bootstrap resamples."
     )
-    n_seeds: int = Field(4, ge=0, le=100, description="Further seeds that a k is refitted with; 0 leaves the gate out.")
-    macro_within: float = Field(
-        0.15, ge=0, le=1, description="How far macro silhouette may fall below the best passing k's."
+    seed_ari: float = Field(0.95, ge=-1, le=1, description="Gate: adjusted Rand index between seeds, the worst of n_seeds.")
+    prediction_strength: float = Field(
+        0.80, ge=0, le=1, description="Gate: prediction strength over random halves, mean plus standard error."
+    )
+    refit_ari: float = Field(
+        0.80, ge=-1, le=1, description="Gate: adjusted Rand index of a month's segments with the next month's refit, the worst of n_months."
+    )
+    pattern_share: float = Field(0.02, ge=0, le=1, description="Share of the smallest segment that a pattern still needs.")
+    n_bootstrap: int = Field(100, ge=0, le=10_000, description="Bootstrap resamples; 0 leaves the gate out.")
+    n_seeds: int = Field(20, ge=0, le=1000, description="Further seeds that a k is refitted with; 0 leaves the gate out.")
+    n_splits: int = Field(10, ge=0, le=1000, description="Random halvings; 0 leaves prediction strength out.")
+    n_months: int = Field(6, ge=0, le=120, description="Last month ends that the recipe is refitted at; 0 leaves the gate out.")
+    n_init: int = Field(5, ge=1, le=1000, description="k-means++ starts of each resampled fit.")
+    sample_above: int = Field(
+        50_000, ge=1000, description="Customers above which silhouettes and resamples are those of a sample, with intervals."
     )
 
 

@@ -10,7 +10,7 @@ import coterie as ct
 from coterie.errors import ClusteringError
 from shop import line, write
 
-QUICK = {"clustering": {"n_init": 3, "k_max": 5}, "choice": {"n_seeds": 1}}
+QUICK = {"clustering": {"n_init": 3, "k_max": 5}, "choice": {"n_seeds": 1, "n_bootstrap": 3, "n_splits": 2}}
 
 
 def shop(

@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import coterie as ct
 from coterie.errors import ClusteringError
 
-QUICK = {"n_init": 2, "n_seeds": 1, "k_max": 4}
+QUICK = {"n_init": 2, "n_seeds": 1, "n_bootstrap": 3, "n_splits": 2, "k_max": 4}
 
 
 # The estimator does not take other array libraries, and that check says so by skipping itself.
@@ -29,10 +29,10 @@ def test_scikit_learns_own_checks(check) -> None:
 
 
 def test_it_gives_the_labels_of_a_run(tmp_path: Path) -> None:
-    run = ct.run(ct.simulate(300, seed=1).lines, out=tmp_path, clustering={"n_init": 5, "k_max": 6})
+    run = ct.run(ct.simulate(300, seed=1).lines, out=tmp_path, k=4, clustering={"n_init": 5, "k_max": 4})
     frame = run.customers("pandas").dropna(subset=["cluster"])
     features = frame[run.model.features]
-    segmenter = ct.CustomerSegmenter(scaling="auto", n_init=5, k_max=6).fit(features)
+    segmenter = ct.CustomerSegmenter(4, scaling="auto", n_init=5).fit(features)
     assert segmenter.n_clusters_ == run.sweep["n_clusters"]
     pairs = set(zip(segmenter.labels_.tolist(), frame["cluster"].astype(int).tolist(), strict=True))
     assert len(pairs) == segmenter.n_clusters_

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -83,6 +84,45 @@ def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
                 _mark_by_query(engine, rule, lines)
     _keep(engine, lines)
     return Cleaned("clean", "returned", "marks", lines, _count(engine, lines, rules))
+
+
+def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *, netted: bool = True) -> str:
+    """Return the kept lines as they were before a day, netted against the returns known by then, or not netted at all.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the tables of ``cleaned``.
+    cleaned : Cleaned
+        From `clean`.
+    until : date or None
+        Lines of this day and later are left out; None keeps all.
+    netted : bool, default True
+        Whether returns are netted; else they are left out and the sales stand.
+
+    Returns
+    -------
+    str
+        Name of a table, with the columns of `Cleaned.table`.
+    """
+    before = f"invoice_date < DATE {literal(until.isoformat())}" if until else "TRUE"
+    source = f"{cleaned.lines.table} SEMI JOIN netting USING (source_row)"
+    events = f"(SELECT * FROM {source} WHERE {before})"
+    left = (
+        f"({netting_sql(events, by_order=cleaned.lines.level == 'order')})"
+        if netted
+        else "(SELECT source_row, is_return, units AS left_units, value AS left_value FROM netting)"
+    )
+    # Lines that no return ever met are as they are; the others have what was left of them on that day.
+    engine.run(
+        f"CREATE OR REPLACE TABLE clean_as_of AS SELECT * FROM {cleaned.table} ANTI JOIN netting USING (source_row) WHERE {before} "
+        "UNION ALL BY NAME "
+        "SELECT met.* REPLACE (CASE WHEN quantity IS NULL THEN NULL ELSE left_units END::DECIMAL(18, 6) AS quantity, "
+        "left_value AS transaction_value) "
+        f"FROM {events} AS met JOIN {left} AS left_over USING (source_row) "
+        "WHERE NOT is_return AND left_units > 0 AND coalesce(price, met.transaction_value) > 0"
+    )
+    return "clean_as_of"
 
 
 def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:

@@ -1,19 +1,26 @@
-"""Clustering: arrays in; labels, scores and a choice out."""
+"""Clustering: arrays in; labels, scores, verdicts and a choice out."""
 
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Partition
 from coterie.clustering.choice import choose, single_cluster
+from coterie.clustering.feasible import feasible_ks
+from coterie.clustering.gates import GATES, Demand, Gate
 from coterie.clustering.metrics import METRICS, Metric
 from coterie.clustering.silhouette import silhouette_samples
-from coterie.clustering.sweep import Candidate, Gate, Sweep, feasible_ks, fit_candidates
+from coterie.clustering.stability import Month, Stability
+from coterie.clustering.sweep import Candidate, Sweep, fit_candidates
 
 __all__ = [
     "ALGORITHMS",
+    "GATES",
     "METRICS",
     "Algorithm",
     "Candidate",
+    "Demand",
     "Gate",
     "Metric",
+    "Month",
     "Partition",
+    "Stability",
     "Sweep",
     "choose",
     "feasible_ks",

@@ -61,12 +61,15 @@ class Algorithm:
         ``(X, n_clusters, n_init, random_state) -> Partition``; X of shape (n_customers, n_features), scaled.
     can_predict : bool
         Whether new customers can be assigned to the nearest centre.
+    batched : bool
+        Whether many resamples are fitted at once by the compiled k-means; else each is fitted by itself.
     """
 
     name: str
     meaning: str
     fit: Callable[[Array, int, int, int], Partition]
     can_predict: bool = True
+    batched: bool = False
 
 
 ALGORITHMS: Registry[Algorithm] = Registry("algorithm")

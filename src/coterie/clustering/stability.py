@@ -1,42 +1,184 @@
-"""Whether an answer comes back: so far, under other seeds."""
+"""Whether a clustering comes back: under other seeds, on resampled customers, on held-out halves, a month later.
+
+Every check ends in a contingency table, how many customers fall into which pair of clusters, so that nothing is ever compared
+customer by customer, and the numbers that two fits give their clusters do not matter.
+"""
 
 from __future__ import annotations
 
-from coterie.clustering.algorithms import Algorithm, Array, Partition
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition
+from coterie.clustering.resampling import centers_of_resamples, contingency, tables_of_halves
+
+Table = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Month:
+    """What the recipe knew at the end of a month.
+
+    Parameters
+    ----------
+    end : str
+        ISO date.
+    points : ndarray of shape (n_customers, n_features)
+        Scaled features of the customers it knew.
+    carried : ndarray of shape (n_both, n_features)
+        The next month's features of customers that both months know, on this month's scale.
+    rows : ndarray of shape (n_both,)
+        Where those customers stand among the next month's points.
+    """
+
+    end: str
+    points: Array
+    carried: Array
+    rows: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How a clustering fared; None where a check was left out.
+
+    Parameters
+    ----------
+    jaccard : tuple of float or None
+        By cluster: mean over bootstrap resamples of the best match, from 0 to 1.
+    seed_ari : float or None
+        Worst adjusted Rand index with other seeds.
+    prediction_strength, prediction_strength_se : float or None
+        Mean over halvings, and its standard error.
+    refit_ari : dict of str to float
+        By month end: how last month's segments agree with the refit.
+    """
+
+    jaccard: tuple[float, ...] | None = None
+    seed_ari: float | None = None
+    prediction_strength: float | None = None
+    prediction_strength_se: float | None = None
+    refit_ari: dict[str, float] | None = None
+
+
+def adjusted_rand(table: Table) -> float:
+    """Return the adjusted Rand index of a contingency table; 1 is full agreement, 0 is chance.
+
+    References
+    ----------
+    Hubert & Arabie 1985, doi:10.1007/BF01908075
+
+    Examples
+    --------
+    >>> adjusted_rand(np.array([[0, 5], [5, 0]]))
+    1.0
+    """
+
+    def pairs(counts: NDArray[np.int64]) -> float:
+        return float((counts.astype(float) * (counts - 1) / 2).sum())
+
+    both, rows, columns, all_pairs = pairs(table), pairs(table.sum(1)), pairs(table.sum(0)), pairs(table.sum(keepdims=True))
+    expected = rows * columns / all_pairs if all_pairs else 0.0
+    most = (rows + columns) / 2
+    return 1.0 if most == expected else (both - expected) / (most - expected)
+
+
+def best_jaccard(table: Table) -> Array:
+    """Return, for each row's cluster, the Jaccard index of the column's cluster that matches it best.
+
+    Examples
+    --------
+    >>> best_jaccard(np.array([[8, 2], [0, 10]])).round(3).tolist()
+    [0.8, 0.833]
+    """
+    union = table.sum(1, keepdims=True) + table.sum(0, keepdims=True) - table
+    best: Array = (table / np.maximum(union, 1)).max(axis=1)
+    return best
+
+
+def strength(table: Table) -> float:
+    """Return the prediction strength of one halving: the worst cluster's share of pairs that the other half keeps together.
+
+    Parameters
+    ----------
+    table : ndarray of shape (k, k)
+        A half's own clusters by the clusters that the other half's centres give it. A cluster of one customer has no pairs and
+        counts as kept.
+
+    Examples
+    --------
+    >>> strength(np.array([[10, 0], [5, 5]])).__round__(3)
+    0.444
+    """
+    sizes = table.sum(1).astype(float)
+    kept = (table.astype(float) * (table - 1)).sum(1)
+    possible = sizes * (sizes - 1)
+    return float(np.where(possible > 0, kept / np.maximum(possible, 1), 1.0).min())
+
+
+def bootstrap_jaccard(
+    algorithm: Algorithm, points: Array, partition: Partition, *, n_resamples: int, n_init: int, random_state: int, size: int
+) -> tuple[float, ...] | None:
+    """Return, by cluster, how well it comes back when customers are resampled with replacement: the mean best Jaccard.
+
+    References
+    ----------
+    Hennig 2007, doi:10.1016/j.csda.2006.11.025
+    """
+    if not n_resamples:
+        return None
+    k = len(partition.centers)
+    centers = centers_of_resamples(algorithm, points, k, n_resamples, n_init, random_state, "bootstrap", size)
+    tables = contingency(partition.labels, k, points, centers)
+    return tuple(float(j) for j in np.mean([best_jaccard(table) for table in tables], axis=0))
 
 
 def seed_agreement(
     algorithm: Algorithm, points: Array, partition: Partition, *, n_init: int, random_state: int, n_seeds: int
 ) -> float | None:
-    """Refit under other seeds and return the worst agreement with the partition.
+    """Return the worst adjusted Rand index with refits under other seeds."""
+    if not n_seeds:
+        return None
+    k = len(partition.centers)
+    centers = centers_of_resamples(algorithm, points, k, n_seeds, n_init, random_state + 1, None, None)
+    return min(adjusted_rand(table) for table in contingency(partition.labels, k, points, centers))
 
-    Parameters
-    ----------
-    algorithm : Algorithm
-        What made the partition.
-    points : ndarray of shape (n_customers, n_features)
-        Scaled features.
-    partition : Partition
-        The answer in question.
-    n_init, random_state : int
-        As for the partition; the other seeds follow ``random_state``.
-    n_seeds : int
-        How many others; 0 gives None.
 
-    Returns
-    -------
-    float or None
-        Adjusted Rand index, the lowest over the seeds; 1 is full agreement, 0 is chance.
+def prediction_strength(
+    algorithm: Algorithm, points: Array, k: int, *, n_splits: int, n_init: int, random_state: int, size: int
+) -> tuple[float, float] | None:
+    """Return the mean prediction strength over random halvings, and its standard error.
 
     References
     ----------
-    Hubert & Arabie 1985, doi:10.1007/BF01908075
+    Tibshirani & Walther 2005, doi:10.1198/106186005X59243
     """
-    from sklearn.metrics import adjusted_rand_score
+    if not n_splits:
+        return None
+    found = [strength(table) for table in tables_of_halves(algorithm, points, k, n_splits, n_init, random_state, size)]
+    return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(len(found))) if len(found) > 1 else 0.0
 
-    k = len(partition.centers)
-    agreements = [
-        adjusted_rand_score(partition.labels, algorithm.fit(points, k, n_init, random_state + 1 + i).labels)
-        for i in range(n_seeds)
-    ]
-    return float(min(agreements)) if agreements else None
+
+def refit_agreement(
+    algorithm: Algorithm, months: Sequence[Month], last: Partition, *, n_init: int, random_state: int
+) -> dict[str, float] | None:
+    """Return, by month end, the adjusted Rand index of that month's segments with the next refit, over customers both know.
+
+    Parameters
+    ----------
+    months : sequence of Month
+        In order; the last one's next month is the present.
+    last : Partition
+        The present answer, in the order of the present's points.
+    """
+    if not months:
+        return None
+    k = len(last.centers)
+    fits: list[Partition] = [algorithm.fit(month.points, k, n_init, random_state) for month in months]
+    following: list[Labels] = [fit.labels for fit in fits[1:]] + [last.labels]
+    return {
+        month.end: adjusted_rand(contingency(labels[month.rows], k, month.carried, fit.centers[None])[0])
+        for month, fit, labels in zip(months, fits, following, strict=True)
+    }

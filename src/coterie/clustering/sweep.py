@@ -9,42 +9,31 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.clustering import stability
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Labels, Partition
+from coterie.clustering.gates import Gate
 from coterie.clustering.metrics import METRICS, Judged, silhouette_by_cluster
 from coterie.clustering.silhouette import silhouette_samples
-from coterie.clustering.stability import seed_agreement
-from coterie.errors import ClusteringError
+from coterie.clustering.stability import Month, Stability
 from coterie.recipe import Choice, Clustering
 
-SAMPLE_ABOVE = 30_000
-"""Silhouettes are exact up to this many customers; above it they are those of a seeded sample of this size."""
-
-
-@dataclass(frozen=True)
-class Gate:
-    """One demand on a clustering: its figure, what was asked, and whether it was met (None: not measured)."""
-
-    name: str
-    value: float | None
-    threshold: float
-    passed: bool | None
+Verdict = Literal["reproducible", "pattern", "none", "override"]
+"""*reproducible*: every gate passes; *pattern*: the segments come back under resampling; *override*: a person chose."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One k: its partition, every score, every gate, and one sentence on why it won or lost.
-
-    The gates of a resampled validation (bootstrap Jaccard, prediction strength, monthly refits) will stand in ``gates`` too.
-    """
+    """One k: its partition, every score, how it fared when repeated, every gate, and one sentence on why it won or lost."""
 
     n_clusters: int
     partition: Partition
     sizes: tuple[int, ...]
     scores: dict[str, float]
     silhouette_by_cluster: tuple[float, ...]
-    seed_ari: float | None
+    stability: Stability = field(default_factory=Stability)
     gates: tuple[Gate, ...] = ()
     passed: bool = False
+    verdict: Verdict = "none"
     why: str = ""
 
     @property
@@ -58,11 +47,16 @@ class Candidate:
             "n_clusters": self.n_clusters,
             **self.scores,
             "smallest_share": self.smallest_share,
-            "seed_ari": self.seed_ari,
+            "seed_ari": self.stability.seed_ari,
+            "jaccard": list(self.stability.jaccard) if self.stability.jaccard else None,
+            "prediction_strength": self.stability.prediction_strength,
+            "prediction_strength_se": self.stability.prediction_strength_se,
+            "refit_ari": self.stability.refit_ari,
             "sizes": list(self.sizes),
             "silhouette_by_cluster": list(self.silhouette_by_cluster),
             "gates": [{"gate": g.name, "value": g.value, "threshold": g.threshold, "passed": g.passed} for g in self.gates],
             "passed": self.passed,
+            "verdict": self.verdict,
             "why": self.why,
         }
 
@@ -79,6 +73,8 @@ class Sweep:
         One of them; or one cluster of everybody where none is good enough.
     chosen_by : {"gates", "silhouette", "user"}
         Who chose.
+    verdict : {"reproducible", "pattern", "none", "override"}
+        How far the choice can be trusted.
     why : str
         One sentence.
     notes : tuple of str
@@ -88,6 +84,7 @@ class Sweep:
     candidates: tuple[Candidate, ...]
     chosen: Candidate
     chosen_by: Literal["gates", "silhouette", "user"]
+    verdict: Verdict
     why: str
     notes: tuple[str, ...] = field(default=())
 
@@ -96,6 +93,7 @@ class Sweep:
         return {
             "n_clusters": self.chosen.n_clusters,
             "chosen_by": self.chosen_by,
+            "verdict": self.verdict,
             "why": self.why,
             "notes": list(self.notes),
             "candidates": [candidate.as_dict() for candidate in self.candidates],
@@ -107,9 +105,15 @@ Progress = Callable[[str, int, int], None]
 
 
 def fit_candidates(
-    points: Array, value: Array, part: Clustering, choice: Choice, ks: Sequence[int], progress: Progress
+    points: Array,
+    value: Array,
+    part: Clustering,
+    choice: Choice,
+    ks: Sequence[int],
+    progress: Progress,
+    months: Sequence[Month] = (),
 ) -> tuple[Candidate, ...]:
-    """Fit and score every k.
+    """Fit, score and repeat every k.
 
     Parameters
     ----------
@@ -123,14 +127,17 @@ def fit_candidates(
         Numbers of clusters.
     progress : callable
         Told after each fit.
+    months : sequence of Month
+        What was known at earlier month ends.
     """
     import sklearn.cluster  # noqa: F401  # A thread pool that is loaded later escapes the limit below.
     from threadpoolctl import threadpool_limits
 
     algorithm = ALGORITHMS[part.algorithm]
     order = np.lexsort(points.T[::-1]) if part.row_order == "values" else np.arange(len(points))
-    ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
     back = np.argsort(order)
+    ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
+    placed = _placed(months, back)
     # One thread: the sums of parallel k-means depend on which thread ends first, in their last digit.
     with threadpool_limits(limits=1):
         fitted = []
@@ -138,22 +145,47 @@ def fit_candidates(
             partition = algorithm.fit(ordered, k, part.n_init, part.random_state)
             if part.label_order == "value":
                 partition = partition.ordered_by(ordered_value)
-            fitted.append((partition, _seeds(algorithm, ordered, partition, part, choice)))
+            fitted.append((partition, _repeated(algorithm, ordered, partition, part, choice, placed)))
             progress("clustering", i + 1, len(ks))
-        judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state)
-        return tuple(_candidate(one, ari, back) for one, (_, ari) in zip(judged, fitted, strict=True))
+        judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state, choice.sample_above)
+        return tuple(_candidate(one, found, back) for one, (_, found) in zip(judged, fitted, strict=True))
 
 
-def _seeds(algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice) -> float | None:
-    return seed_agreement(
-        algorithm, points, partition, n_init=part.n_init, random_state=part.random_state, n_seeds=choice.n_seeds
+def _placed(months: Sequence[Month], back: NDArray[np.intp]) -> list[Month]:
+    """Bring every month's customers into the canonical order, so that their ids cannot matter."""
+    placed = []
+    for i, month in enumerate(months):
+        order = np.lexsort(month.points.T[::-1])
+        following = back if i == len(months) - 1 else np.argsort(np.lexsort(months[i + 1].points.T[::-1]))
+        placed.append(replace(month, points=np.ascontiguousarray(month.points[order]), rows=following[month.rows]))
+    return placed
+
+
+def _repeated(
+    algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice, months: Sequence[Month]
+) -> Stability:
+    """Fit again under other seeds, on resamples, on halves and at earlier month ends."""
+    seed, size = part.random_state, min(len(points), choice.sample_above)
+    strength = stability.prediction_strength(
+        algorithm, points, len(partition.centers), n_splits=choice.n_splits, n_init=choice.n_init, random_state=seed, size=size
+    )
+    return Stability(
+        jaccard=stability.bootstrap_jaccard(
+            algorithm, points, partition, n_resamples=choice.n_bootstrap, n_init=choice.n_init, random_state=seed, size=size
+        ),
+        seed_ari=stability.seed_agreement(
+            algorithm, points, partition, n_init=part.n_init, random_state=seed, n_seeds=choice.n_seeds
+        ),
+        prediction_strength=strength[0] if strength else None,
+        prediction_strength_se=strength[1] if strength else None,
+        refit_ari=stability.refit_agreement(algorithm, months, partition, n_init=part.n_init, random_state=seed),
     )
 
 
-def _judge(points: Array, partitions: Sequence[Partition], random_state: int) -> list[Judged]:
+def _judge(points: Array, partitions: Sequence[Partition], random_state: int, sample_above: int) -> list[Judged]:
     sampled = np.arange(len(points))
-    if len(points) > SAMPLE_ABOVE:
-        sampled = np.sort(np.random.default_rng(random_state).choice(len(points), SAMPLE_ABOVE, replace=False))
+    if len(points) > sample_above:
+        sampled = np.sort(np.random.default_rng(random_state).choice(len(points), sample_above, replace=False))
     labels: list[Labels] = [partition.labels[sampled] for partition in partitions]
     # A cluster that the sample missed would shift the numbers of the others.
     dense = [np.unique(one, return_inverse=True)[1].reshape(-1).astype(np.int32) for one in labels]
@@ -161,7 +193,7 @@ def _judge(points: Array, partitions: Sequence[Partition], random_state: int) ->
     return [Judged(points, p, s, one) for p, s, one in zip(partitions, silhouettes, labels, strict=True)]
 
 
-def _candidate(judged: Judged, seed_ari: float | None, back: NDArray[np.intp]) -> Candidate:
+def _candidate(judged: Judged, found: Stability, back: NDArray[np.intp]) -> Candidate:
     partition = judged.partition
     return Candidate(
         n_clusters=len(partition.centers),
@@ -169,44 +201,5 @@ def _candidate(judged: Judged, seed_ari: float | None, back: NDArray[np.intp]) -
         sizes=tuple(int(size) for size in np.bincount(partition.labels, minlength=len(partition.centers))),
         scores={metric.name: metric.score(judged) for metric in METRICS},
         silhouette_by_cluster=tuple(float(s) for s in silhouette_by_cluster(judged)),
-        seed_ari=seed_ari,
+        stability=found,
     )
-
-
-def feasible_ks(points: Array, part: Clustering, k: int | None) -> tuple[list[int], tuple[str, ...]]:
-    """Return the ks that these customers allow, the user's among them, and a note where the range was cut.
-
-    Raises
-    ------
-    ClusteringError
-        ``no_variation`` if all customers are alike; ``too_few`` below twice the smallest k; ``k_too_large`` if the
-        user's k is beyond what the customers allow.
-    """
-    n = len(points)
-    distinct = len(np.unique(points, axis=0))
-    smallest = k or part.k_min
-    if n < 2 * smallest:
-        raise ClusteringError(
-            f"{n} customers are too few for {smallest} segments.",
-            found=f"{n} customers; {smallest} segments take at least {2 * smallest}.",
-            fix="give more lines, or use the features without clusters: coterie check FILE.",
-            code="too_few",
-        )
-    if distinct == 1:
-        raise ClusteringError(
-            "All customers are alike.",
-            found=f"{n} customers with one and the same features.",
-            fix="give lines that differ, or name other features in the recipe.",
-            code="no_variation",
-        )
-    if distinct < smallest:
-        raise ClusteringError(
-            f"{smallest} segments are more than there are different customers.",
-            found=f"{distinct} different rows of features.",
-            fix=f"--k {distinct} or less.",
-            code="k_too_large",
-        )
-    most = min(part.k_max, n // 2, distinct)
-    ks = sorted({*range(part.k_min, most + 1), *([k] if k else [])})
-    notes = () if most == part.k_max else (f"k stops at {most}: {n} customers, {distinct} of them different.",)
-    return ks, notes

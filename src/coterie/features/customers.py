@@ -52,7 +52,9 @@ class Customers:
         return np.column_stack([self.columns[self.plan.published[feature.name]][rows] for feature in features])
 
 
-def compute_customers(engine: Engine, plan: Plan, lines: str, returned: str, as_of: datetime.date) -> Customers:
+def compute_customers(
+    engine: Engine, plan: Plan, lines: str, returned: str | None, as_of: datetime.date, *, table: str = "customers"
+) -> Customers:
     """Compute the customer table.
 
     Parameters
@@ -62,24 +64,26 @@ def compute_customers(engine: Engine, plan: Plan, lines: str, returned: str, as_
     plan : Plan
         Which features.
     lines, returned : str
-        Kept lines, and what was netted off.
+        Kept lines, and what was netted off; None leaves out who kept nothing.
     as_of : date
         The day the answer is for.
+    table : str, default "customers"
+        Name of the table to make.
     """
     engine.run(
-        f"CREATE OR REPLACE TABLE customers AS SELECT * FROM ({customer_table_sql(plan, lines, returned, as_of)}) AS t "
+        f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({customer_table_sql(plan, lines, returned, as_of)}) AS t "
         "ORDER BY customer_id"
     )
     for feature in plan.features:
         name = plan.published[feature.name]
         if (
             feature.unit == "units"
-            and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM customers")[0][0]
+            and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM {table}")[0][0]
         ):
-            engine.run(f"ALTER TABLE customers ALTER {name} TYPE BIGINT")
+            engine.run(f"ALTER TABLE {table} ALTER {name} TYPE BIGINT")
     numeric = [plan.published[f.name] for f in plan.features if f.kind != "date"]
-    fetched = engine.arrays(f"SELECT customer_id, {', '.join(numeric)} FROM customers ORDER BY customer_id")
+    fetched = engine.arrays(f"SELECT customer_id, {', '.join(numeric)} FROM {table} ORDER BY customer_id")
     ids = fetched.pop("customer_id")
     return Customers(
-        "customers", plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()}
+        table, plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()}
     )

@@ -171,7 +171,8 @@ def _sentence(segment: Segment) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.1 else f"{share:.2g}".rjust(0) if share == 0 else f"{share:.1%}"
+    # Nearly all is not all, and nearly nothing is not nothing.
+    return f"{share:.0%}" if 0.1 <= share < 0.995 or share in (0, 1) else f"{share:.1%}"
 
 
 def _short(value: float) -> str:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 
+ROW_NUMBER = "(row number)"
+"""Source of an invoice number that was made up, one a row, where an order-level file has none."""
+
+
 @dataclass(frozen=True)
 class Match:
     """How a column of the contract was found.
@@ -75,6 +79,6 @@ class Lines:
 
     @property
     def available(self) -> frozenset[str]:
-        """Columns of the contract that the source has."""
-        names = {match.column for match in self.matches}
+        """Columns of the contract that the source has; a made-up invoice number is none."""
+        names = {match.column for match in self.matches if match.source != ROW_NUMBER}
         return frozenset(names | ({"transaction_value"} if {"quantity", "price"} <= names else set()))

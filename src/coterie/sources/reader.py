@@ -14,7 +14,7 @@ from coterie.sources.dates import read_dates
 from coterie.sources.files import load
 from coterie.sources.fitness import unfit_kinds
 from coterie.sources.ids import IDS, read_ids
-from coterie.sources.lines import Lines, Match
+from coterie.sources.lines import ROW_NUMBER, Lines, Match
 from coterie.sources.mapping import candidates, require
 from coterie.sources.numbers import read_numbers
 from coterie.sources.part import Source
@@ -59,7 +59,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
     typed, notes, warnings = _types(engine, source.rows, cells, recipe)
     if "invoice_no" not in cells:
         typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
-        matches = (Match("invoice_no", "(row number)", 1.0, "every row is an order"), *matches)
+        matches = (Match("invoice_no", ROW_NUMBER, 1.0, "every row is an order"), *matches)
         notes.append("No invoice number: every row is one order.")
     warnings += [f"{m.source} may be {m.column} ({m.how}) and is not used; --map {m.column}=... if it is." for m in unsure]
     lines = write_lines(engine, f"{prefix}_lines", source, typed)
