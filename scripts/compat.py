@@ -114,7 +114,7 @@ def trial(name: str, source: Path, pins: Sequence[str], arguments: Sequence[str]
 
 def tested(python: Path, arguments: Sequence[str], *, tolerant: bool) -> tuple[bool, str]:
     """Run the quick tests; return whether they passed, and pytest's closing line."""
-    command = [str(python), "-m", "pytest", "tests", "-m", QUICK, "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    command = [str(python), "-m", "pytest", "-m", QUICK, "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
     command += arguments
     if tolerant:
         command += [part for kind in TOLERATED for part in ("-W", f"default::{kind}")]
@@ -147,7 +147,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", choices=("oldest", "newest"), help="one environment instead of both")
     parser.add_argument("--keep", action="store_true", help="leave the environments in .compat/")
-    parser.add_argument("arguments", nargs="*", help="passed on to pytest, after --")
+    parser.add_argument("arguments", nargs="*", default=["tests"], help="for pytest, after --; default tests")
     options = parser.parse_args()
     names = [options.only] if options.only else ["oldest", "newest"]
     pins = {"oldest": lower_bounds(ROOT / "pyproject.toml"), "newest": []}
