@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def month_ends(first: datetime.date, as_of: datetime.date, most: int) -> list[da
     >>> [day.isoformat() for day in month_ends(datetime.date(2010, 12, 1), datetime.date(2011, 6, 10), 6)]
     ['2011-03-01', '2011-04-01', '2011-05-01', '2011-06-01']
     """
-    ends = []
+    ends: list[datetime.date] = []
     day = as_of.replace(day=1)
     while len(ends) < most and _months_between(first, day) >= ENOUGH_HISTORY:
         if day < as_of:
@@ -77,7 +78,7 @@ def earlier_months(
         if then.buying.sum() >= ENOUGH_CUSTOMERS * recipe.clustering.k_max:
             known.append((end.isoformat(), *_placed(then, used)))
     known.append((as_of.isoformat(), *_placed(customers, used)))
-    return [_month(*now, *after[1:], used=used, recipe=recipe) for now, after in zip(known, known[1:], strict=False)]
+    return [_month(*now, *after[1:], used=used, recipe=recipe) for now, after in pairwise(known)]
 
 
 def _placed(customers: Customers, used: Sequence[Feature]) -> tuple[NDArray[np.str_], Array]:

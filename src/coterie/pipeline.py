@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 
 from coterie.cleaning import Cleaned, clean
-from coterie.clustering import Month, Sweep, choose, feasible_ks, fit_candidates
+from coterie.clustering import Month, Sweep, calibrate, choose, feasible_ks, fit_candidates
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, Feature, compute_customers, plan_features
 from coterie.history import earlier_months
 from coterie.model import SegmentModel
 from coterie.publish import write_run
 from coterie.recipe import Recipe
+from coterie.report import bundle
 from coterie.runs import Run, open_run, reserve
 from coterie.scaling import Scaling, fit_scaling
 from coterie.segments import describe
+from coterie.sensitivity import neighbours, sensitivity
 from coterie.sources import read_lines
 
 Progress = Callable[[str, int, int], None]
@@ -81,6 +83,11 @@ def run(
         used, left_out, scaling, points = scaled(customers, chosen)
         months = earlier_months(engine, cleaned, customers, used, chosen, as_of)
         sweep = swept(customers, points, chosen, told, months)
+        beside = {
+            "neighbours": neighbours(sweep.candidates, sweep.chosen),
+            "sensitivity": sensitivity(engine, cleaned, customers, used, points, sweep.chosen, chosen, as_of),
+            "calibration": calibrated(points, sweep, chosen),
+        }
         buying = customers.buying
         labels = sweep.chosen.partition.labels
         population, segments = describe({name: values[buying] for name, values in customers.columns.items()}, labels)
@@ -96,6 +103,7 @@ def run(
                 "as_of": as_of.isoformat(),
                 "algorithm": chosen.clustering.algorithm,
                 "chosen_by": sweep.chosen_by,
+                "verdict": sweep.verdict,
                 "data": sorted(one.sha256 for one in lines.inputs),
                 "versions": versions(),
             },
@@ -109,6 +117,7 @@ def run(
             cleaned=cleaned,
             customers=customers,
             sweep=sweep,
+            beside=beside,
             model=model,
             population=population,
             segments=segments,
@@ -121,8 +130,14 @@ def run(
 
 
 def import_ahead(*modules: str) -> None:
-    """Import modules while the engine reads: it leaves Python idle, and they take a second."""
-    threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
+    """Import modules and build the charts' script while the engine reads: it leaves Python idle, and they take a second."""
+
+    def ahead() -> None:
+        for name in modules:
+            import_module(name)
+        bundle()
+
+    threading.Thread(target=ahead, daemon=True).start()
 
 
 def day_after(cleaned: Cleaned) -> datetime.date:
@@ -171,6 +186,14 @@ def swept(
     value = np.zeros(len(points)) if spend is None else spend[customers.buying]
     candidates = fit_candidates(points, value, recipe.clustering, recipe.choice, ks, progress, months)
     return choose(candidates, points, recipe.choice, recipe.k, notes)
+
+
+def calibrated(
+    points: np.ndarray[Any, np.dtype[np.float64]], sweep: Sweep, recipe: Recipe
+) -> dict[str, Any] | None:
+    """Hold the choice against data without clusters, where the recipe asks for it."""
+    found = calibrate(points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
+    return found.as_dict() if found else None
 
 
 def fitted_range(feature: Feature, customers: Customers) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def write_run(
     cleaned: Cleaned,
     customers: Customers,
     sweep: Sweep,
+    beside: dict[str, Any],
     model: SegmentModel,
     population: dict[str, Any],
     segments: list[Segment],
@@ -68,6 +69,7 @@ def write_run(
         {
             "schema": 1,
             **sweep.as_dict(),
+            **beside,
             "algorithm": recipe.clustering.algorithm,
             "transform": recipe.scaling.method,
             "features": model.features,

@@ -100,7 +100,10 @@ class Choice(_Part):
         0.80, ge=0, le=1, description="Gate: prediction strength over random halves, mean plus standard error."
     )
     refit_ari: float = Field(
-        0.80, ge=-1, le=1, description="Gate: adjusted Rand index of a month's segments with the next month's refit, the worst of n_months."
+        0.80,
+        ge=-1,
+        le=1,
+        description="Gate: adjusted Rand index of a month's segments with the next month's refit, the worst of n_months.",
     )
     pattern_share: float = Field(0.02, ge=0, le=1, description="Share of the smallest segment that a pattern still needs.")
     n_bootstrap: int = Field(100, ge=0, le=10_000, description="Bootstrap resamples; 0 leaves the gate out.")
@@ -108,6 +111,8 @@ class Choice(_Part):
     n_splits: int = Field(10, ge=0, le=1000, description="Random halvings; 0 leaves prediction strength out.")
     n_months: int = Field(6, ge=0, le=120, description="Last month ends that the recipe is refitted at; 0 leaves the gate out.")
     n_init: int = Field(5, ge=1, le=1000, description="k-means++ starts of each resampled fit.")
+    n_null: int = Field(0, ge=0, le=1000, description="Cluster-free data sets that the chosen k is held against; 0 for none.")
+    sensitivity: bool = Field(True, description="Whether to refit the chosen k under other transforms, features and no netting.")
     sample_above: int = Field(
         50_000, ge=1000, description="Customers above which silhouettes and resamples are those of a sample, with intervals."
     )

@@ -58,6 +58,7 @@ def test_json_of_run_has_the_documented_shape(runs: Path) -> None:
         "fully_returned",
         "n_clusters",
         "chosen_by",
+        "verdict",
         "why",
         "candidates",
         "segments",

@@ -44,6 +44,8 @@ AsOf = Annotated[
 K = Annotated[
     int | None, typer.Option("--k", help="Number of segments, chosen by you.", min=2, max=100, show_default=False)
 ]
+Algorithm = Annotated[str | None, typer.Option("--algorithm", help="A clustering algorithm by name.", show_default=False)]
+Null = Annotated[bool, typer.Option("--null", help="Hold the choice against 20 data sets without clusters.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
@@ -85,6 +87,8 @@ def overrides(
     columns: str | None = None,
     sheet: str | None = None,
     table: str | None = None,
+    algorithm: str | None = None,
+    null: bool = False,
 ) -> dict[str, Any]:
     """Return what the flags change in a recipe; a flag that was not given changes nothing."""
     reading = {
@@ -99,7 +103,14 @@ def overrides(
         "sheet": sheet,
         "table": table,
     }
-    top = {"mapping": _pairs(map or []), "as_of": as_of, "k": k, "reading": _given(reading)}
+    top = {
+        "choice": {"n_null": 20} if null else {},
+        "clustering": _given({"algorithm": algorithm}),
+        "mapping": _pairs(map or []),
+        "as_of": as_of,
+        "k": k,
+        "reading": _given(reading),
+    }
     return _given({key: value for key, value in top.items() if value != {}})
 
 

@@ -16,6 +16,8 @@ def run(
     map: o.Map = None,
     as_of: o.AsOf = None,
     k: o.K = None,
+    algorithm: o.Algorithm = None,
+    null: o.Null = False,
     out: o.Out = Path("coterie-runs"),
     keep_lines: Annotated[
         bool, typer.Option("--keep-lines", help="Also write the cleaned lines as lines.csv.")
@@ -42,6 +44,8 @@ def run(
         map=map,
         as_of=as_of,
         k=k,
+        algorithm=algorithm,
+        null=null,
         encoding=encoding,
         delimiter=delimiter,
         decimal=decimal,

@@ -56,6 +56,7 @@ def run_as_dict(run: Run) -> dict[str, Any]:
         "fully_returned": segments["fully_returned"]["customers"],
         "n_clusters": sweep["n_clusters"],
         "chosen_by": sweep["chosen_by"],
+        "verdict": sweep["verdict"],
         "why": sweep["why"],
         "candidates": [{key: candidate[key] for key in _SCORES} for candidate in sweep["candidates"]],
         "segments": [{key: segment[key] for key in _SEGMENT} for segment in segments["segments"]],

@@ -5,8 +5,9 @@ from coterie.clustering.choice import choose, single_cluster
 from coterie.clustering.feasible import feasible_ks
 from coterie.clustering.gates import GATES, Demand, Gate
 from coterie.clustering.metrics import METRICS, Metric
+from coterie.clustering.null import Calibration, calibrate
 from coterie.clustering.silhouette import silhouette_samples
-from coterie.clustering.stability import Month, Stability
+from coterie.clustering.stability import Month, Stability, adjusted_rand, cross_table
 from coterie.clustering.sweep import Candidate, Sweep, fit_candidates
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "GATES",
     "METRICS",
     "Algorithm",
+    "Calibration",
     "Candidate",
     "Demand",
     "Gate",
@@ -22,7 +24,10 @@ __all__ = [
     "Partition",
     "Stability",
     "Sweep",
+    "adjusted_rand",
+    "calibrate",
     "choose",
+    "cross_table",
     "feasible_ks",
     "fit_candidates",
     "silhouette_samples",

@@ -46,7 +46,8 @@ def choose(
         why = f"A person asked for {k} segments. On its own merits: {chosen.why}"
         return Sweep(told, chosen, "user", "override", why, notes)
     if best is None:
-        why = f"No k from {told[0].n_clusters} to {told[-1].n_clusters} gives segments that come back, so the customers stay one group."
+        tried = f"No k from {told[0].n_clusters} to {told[-1].n_clusters}"
+        why = f"{tried} gives segments that come back, so the customers stay one group."
         return Sweep(told, single_cluster(points, why), "gates", "none", why, notes)
     chosen = next(c for c in told if c.n_clusters == best.n_clusters)
     return Sweep(told, chosen, choice.by, chosen.verdict, chosen.why, notes)

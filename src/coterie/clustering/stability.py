@@ -63,6 +63,18 @@ class Stability:
     refit_ari: dict[str, float] | None = None
 
 
+def cross_table(labels: Labels, n_labels: int, others: Labels, n_others: int) -> Table:
+    """Count customers by pairs of clusters, of shape (n_labels, n_others).
+
+    Examples
+    --------
+    >>> cross_table(np.array([0, 0, 1]), 2, np.array([1, 1, 0]), 2).tolist()
+    [[0, 2], [1, 0]]
+    """
+    counts: Table = np.bincount(labels * n_others + others, minlength=n_labels * n_others)
+    return counts.reshape(n_labels, n_others)
+
+
 def adjusted_rand(table: Table) -> float:
     """Return the adjusted Rand index of a contingency table; 1 is full agreement, 0 is chance.
 

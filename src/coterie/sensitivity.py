@@ -1,0 +1,105 @@
+"""What the answer hangs on: the chosen k refitted under other transforms, without each feature, and without netting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.cleaning import Cleaned, lines_as_of
+from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table
+from coterie.engines import Engine
+from coterie.features import Customers, Feature, Plan, compute_customers
+from coterie.recipe import Recipe
+from coterie.scaling import TRANSFORMS, fit_scaling
+
+Array = NDArray[np.float64]
+
+
+def sensitivity(
+    engine: Engine,
+    cleaned: Cleaned,
+    customers: Customers,
+    used: Sequence[Feature],
+    points: Array,
+    chosen: Candidate,
+    recipe: Recipe,
+    as_of: Any,
+) -> list[dict[str, Any]]:
+    """Refit the chosen k with one decision changed at a time.
+
+    Parameters
+    ----------
+    engine, cleaned, customers
+        The run so far.
+    used : sequence of Feature
+        Those that place a customer.
+    points : ndarray of shape (n_customers, n_features)
+        Scaled features.
+    chosen : Candidate
+        The choice; one cluster has nothing to be sensitive to.
+    recipe : Recipe
+        Names transform and algorithm.
+    as_of : date
+        The day of the answer.
+
+    Returns
+    -------
+    list of dict
+        ``changed`` in words, ``customers`` compared, ``ari`` with the answer as it is.
+    """
+    if not recipe.choice.sensitivity or chosen.n_clusters < 2:
+        return []
+    rows = customers.buying
+    features = customers.matrix(used, rows)
+    names, zero = [f.name for f in used], [f.can_be_zero for f in used]
+    labels = chosen.partition.labels
+
+    def compared(changed: str, other: Array, of: NDArray[np.intp] | None = None) -> dict[str, Any]:
+        own = labels if of is None else labels[of]
+        order = np.lexsort(other.T[::-1])
+        part = recipe.clustering
+        fit = ALGORITHMS[part.algorithm].fit(np.ascontiguousarray(other[order]), chosen.n_clusters, part.n_init, part.random_state)
+        table = cross_table(own[order], chosen.n_clusters, fit.labels, chosen.n_clusters)
+        return {"changed": changed, "customers": len(own), "ari": adjusted_rand(table)}
+
+    found = [
+        compared(f"transform {transform.name}", fit_scaling(transform.name, features, names, zero)(features))
+        for transform in TRANSFORMS
+        if transform.name != recipe.scaling.method
+    ]
+    if len(used) > 1:
+        found += [
+            compared(f"without {customers.plan.published[f.name]}", np.delete(points, i, axis=1)) for i, f in enumerate(used)
+        ]
+    if any(entry.rule == "returns_netted" and entry.lines for entry in cleaned.ledger.entries):
+        plan = Plan(tuple(used), (), (), customers.plan.published)
+        lines = lines_as_of(engine, cleaned, None, netted=False)
+        gross = compute_customers(engine, plan, lines, None, as_of, table="customers_gross")
+        both = np.isin(gross.ids.astype(str), customers.ids[rows].astype(str)) & gross.buying
+        values = gross.matrix(used, both)
+        of = np.flatnonzero(np.isin(customers.ids[rows].astype(str), gross.ids[both].astype(str)))
+        found.append(compared("returns not netted", fit_scaling(recipe.scaling.method, values, names, zero)(values), of))
+    return found
+
+
+def neighbours(candidates: Sequence[Candidate], chosen: Candidate) -> list[dict[str, Any]]:
+    """Return, for k - 1 and k + 1, how many customers of each chosen segment fall into each of theirs.
+
+    Returns
+    -------
+    list of dict
+        ``n_clusters``; ``customers``: one row a chosen segment, one column a segment of the other k.
+    """
+    return [
+        {
+            "n_clusters": other.n_clusters,
+            "customers": cross_table(
+                chosen.partition.labels, chosen.n_clusters, other.partition.labels, other.n_clusters
+            ).tolist(),
+        }
+        for other in candidates
+        if abs(other.n_clusters - chosen.n_clusters) == 1
+    ]
