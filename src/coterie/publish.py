@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coterie.cleaning import Cleaned
 from coterie.clustering import Sweep
 from coterie.document import seal
@@ -17,7 +19,8 @@ from coterie.model import SegmentModel
 from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved
-from coterie.segments import Segment
+from coterie.segments import Rfm, Segment, score_rfm
+from coterie.segments.rfm import FEATURES
 
 NOTEBOOK_LINES = {
     "invoice_no": "invoice_no",
@@ -63,6 +66,7 @@ def write_run(
     if keep_lines:
         _write_lines(engine, folder, cleaned)
     buying = customers.buying
+    rfm = rfm_of(customers)
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write(
         "sweep.json",
@@ -82,6 +86,7 @@ def write_run(
             "population": population,
             "segments": [segment.as_dict() for segment in segments],
             "fully_returned": {"customers": int((~buying).sum())},
+            "rfm": rfm.summary(customers.named("total_spend")[buying]) if rfm else None,
             "units": {
                 customers.plan.published[f.name]: {"unit": f.unit, "meaning": f.meaning}
                 for f in customers.plan.features
@@ -110,11 +115,18 @@ def write_run(
     return reserved.publish(manifest)
 
 
+def rfm_of(customers: Customers) -> Rfm | None:
+    """Score the customers who kept something."""
+    available = {f.name for f in customers.plan.features}
+    return score_rfm({name: customers.named(name)[customers.buying] for name in FEATURES if name in available})
+
+
 def _write_customers(engine: Engine, folder: Path, customers: Customers, model: SegmentModel, recipe: Recipe) -> None:
     import pyarrow
 
     found = model.assign(customers.columns)
     nobody = found.cluster < 0
+    scored = _rfm_columns(customers)
     engine.register(
         "assigned",
         pyarrow.table(
@@ -126,6 +138,7 @@ def _write_customers(engine: Engine, folder: Path, customers: Customers, model: 
                 "distance": pyarrow.array(found.distance, mask=nobody),
                 "margin": pyarrow.array(found.margin, from_pandas=True),
                 "out_of_range": found.out_of_range,
+                **scored,
             }
         ),
     )
@@ -146,8 +159,21 @@ def _write_customers(engine: Engine, folder: Path, customers: Customers, model: 
             "distance",
             "margin",
             "out_of_range",
+            *scored,
         ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
+
+
+def _rfm_columns(customers: Customers) -> dict[str, Any]:
+    """Return RFM scores and group of every customer, null for those who kept nothing; no columns where there are no scores."""
+    import pyarrow
+
+    rfm = rfm_of(customers)
+    if rfm is None:
+        return {}
+    at = np.cumsum(customers.buying) - 1
+    given = {"rfm_recency": rfm.recency, "rfm_frequency": rfm.frequency, "rfm_money": rfm.money, "rfm_group": rfm.groups}
+    return {name: pyarrow.array(values[at], mask=~customers.buying) for name, values in given.items()}
 
 
 def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:
@@ -155,7 +181,7 @@ def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:
     whole = engine.rows(f"SELECT coalesce(bool_and(quantity = floor(quantity)), FALSE) FROM {cleaned.table}")[0][0]
     cast = {"quantity": "BIGINT" if whole else "DOUBLE", "price": "DOUBLE", "transaction_value": "DOUBLE"}
     columns = [
-        f"{guarded(name)[: -len(name) - 6]} AS {alias}"
+        guarded(name, alias)
         if name in ("invoice_no", "product_id", "description", "customer_id", "country")
         else f"{name}::{cast.get(name, 'TIMESTAMP')} AS {alias}"
         for name, alias in NOTEBOOK_LINES.items()

@@ -8,7 +8,7 @@ _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 _NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
 
-def guarded(column: str) -> str:
+def guarded(column: str, alias: str | None = None) -> str:
     """Return the SQL of a text column with ``'`` before every cell that starts like a formula; numbers stay numbers.
 
     References
@@ -18,5 +18,5 @@ def guarded(column: str) -> str:
     name = identifier(column)
     return (
         f"CASE WHEN regexp_matches({name}, '{_FORMULA}') AND NOT regexp_matches({name}, '{_NUMBER}') "
-        f"THEN '''' || {name} ELSE {name} END AS {name}"
+        f"THEN '''' || {name} ELSE {name} END AS {identifier(alias or column)}"
     )

@@ -38,6 +38,10 @@ class Customers:
     ids: NDArray[Any]
     columns: dict[str, Array]
 
+    def named(self, registered: str) -> Array:
+        """Return a feature by its registered name, of shape (n_customers,)."""
+        return self.columns[self.plan.published[registered]]
+
     @property
     def buying(self) -> NDArray[np.bool_]:
         """Whether a customer kept anything, of shape (n_customers,): the others have no place among clusters."""

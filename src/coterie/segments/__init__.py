@@ -2,5 +2,6 @@
 
 from coterie.segments.naming import names
 from coterie.segments.profile import Segment, describe, profile
+from coterie.segments.rfm import Rfm, score_rfm
 
-__all__ = ["Segment", "describe", "names", "profile"]
+__all__ = ["Rfm", "Segment", "describe", "names", "profile", "score_rfm"]
