@@ -43,20 +43,35 @@ def silhouette_samples(points: Array, labelings: Sequence[NDArray[np.int32]]) ->
     >>> silhouette_samples(points, [np.array([0, 0, 1, 1], dtype=np.int32)])[0].round(4).tolist()
     [0.9048, 0.8947, 0.8947, 0.9048]
     """
-    tuples, group = np.unique(np.column_stack(labelings), axis=0, return_inverse=True)
-    group = group.reshape(-1)
+    group = _groups(labelings)
     order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(len(tuples)))
-    sums = np.empty((len(points), len(tuples)))
-    sums[order] = group_sums(points[order], starts)
-    return [_samples(sums, tuples[:, i], labels) for i, labels in enumerate(labelings)]
+    sums = np.empty((len(points), group.max() + 1))
+    sums[order] = group_sums(points[order], np.flatnonzero(np.diff(group[order], prepend=-1)))
+    clusters = [_cluster_of_group(group, labels) for labels in labelings]
+    # One product for all clusterings: columns of the same clustering stand together.
+    member = np.column_stack([one[:, None] == np.arange(one.max() + 1) for one in clusters]).astype(float)
+    to_clusters = np.split(sums @ member, np.cumsum([one.max() + 1 for one in clusters])[:-1], axis=1)
+    return [_samples(distances, labels) for distances, labels in zip(to_clusters, labelings, strict=True)]
 
 
-def _samples(sums: Array, cluster_of_group: NDArray[np.int32], labels: NDArray[np.int32]) -> Array:
-    """Turn sums of distances to groups into silhouettes under one clustering."""
+def _groups(labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
+    """Number the customers' tuples of labels from 0, without a gap, in the order of the tuples."""
+    group = np.zeros(len(labelings[0]), dtype=np.int64)
+    for labels in labelings:
+        group = group * (labels.max() + 1) + labels
+        group = (np.cumsum(np.bincount(group) > 0) - 1)[group]
+    return group
+
+
+def _cluster_of_group(group: NDArray[np.int64], labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    cluster = np.empty(group.max() + 1, dtype=np.int32)
+    cluster[group] = labels
+    return cluster
+
+
+def _samples(to_cluster: Array, labels: NDArray[np.int32]) -> Array:
+    """Turn sums of distances to clusters into silhouettes."""
     sizes = np.bincount(labels)
-    member = (cluster_of_group[:, None] == np.arange(len(sizes))).astype(float)
-    to_cluster = sums @ member
     rows = np.arange(len(labels))
     own_size = sizes[labels]
     within = to_cluster[rows, labels] / np.maximum(own_size - 1, 1)

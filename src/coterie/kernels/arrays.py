@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
-_PADDING = 32
+_PADDING = 16
 """Points that compiled kernels may read beyond the last: as many as they have lanes."""
 
 

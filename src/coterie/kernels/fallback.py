@@ -21,7 +21,7 @@ Int64 = NDArray[np.int64]
 _BLOCK = 500_000
 """Distances held at a time."""
 
-_LANES, _ROW_LANES = 32, 8
+_LANES, _ROW_LANES = 16, 8
 
 
 def group_sums(n: int, d: int, columns: Array, ends: Int64, first: int, last: int, sums: Array, stop: Stop) -> None:

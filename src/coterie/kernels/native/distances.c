@@ -7,33 +7,34 @@
 INLINE void squared_distances(size_t d, const double *columns, size_t stride, const double *point, size_t j, double *squared)
 {
     double total[LANES];
-    for (size_t l = 0; l < LANES; l++) total[l] = 0.0;
+    EACH_LANE(l) total[l] = 0.0;
     for (size_t f = 0; f < d; f++) {
         const double *column = columns + f * stride + j;
         double own = point[f * stride];
-        for (size_t l = 0; l < LANES; l++) {
+        EACH_LANE(l) {
             double step = own - column[l];
             total[l] += step * step;
         }
     }
-    for (size_t l = 0; l < LANES; l++) squared[l] = total[l];
+    EACH_LANE(l) squared[l] = total[l];
 }
 
 /* The last lanes of a group may lie beyond its end: they are computed like the others and left out of the sum. */
 INLINE double sum_to_group(size_t d, const double *columns, size_t stride, const double *point, size_t start, size_t end)
 {
-    double lanes[LANES], squared[LANES], sum = 0.0;
+    double lanes[LANES], squared[LANES];
     memset(lanes, 0, sizeof lanes);
     for (size_t j = start; j < end; j += LANES) {
         size_t left = end - j;
         squared_distances(d, columns, stride, point, j, squared);
         if (left >= LANES)
-            for (size_t l = 0; l < LANES; l++) lanes[l] += sqrt(squared[l]);
+            EACH_LANE(l) lanes[l] += sqrt(squared[l]);
         else
-            for (size_t l = 0; l < LANES; l++) lanes[l] += l < left ? sqrt(squared[l]) : 0.0;
+            EACH_LANE(l) lanes[l] += l < left ? sqrt(squared[l]) : 0.0;
     }
-    for (size_t l = 0; l < LANES; l++) sum += lanes[l];
-    return sum;
+    for (size_t width = LANES / 2; width > 0; width /= 2)
+        for (size_t l = 0; l < width; l++) lanes[l] += lanes[l + width];
+    return lanes[0];
 }
 
 INLINE void rows_to_groups(size_t d, const double *columns, size_t stride, const int64_t *ends, size_t n_groups, size_t first,

@@ -9,8 +9,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Points are held feature by feature: columns[f * stride + i]. More than 16 lanes, or GCC 12 peels the loops before it vectorises them. */
-#define LANES 32
+/* Points are held feature by feature: columns[f * stride + i]. */
+#define LANES 16
+
+/* GCC 12 unrolls so short a loop before it thinks of vectors, and then no longer finds them. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define EACH_LANE(l) _Pragma("GCC unroll 1") for (size_t l = 0; l < LANES; l++)
+#else
+#define EACH_LANE(l) for (size_t l = 0; l < LANES; l++)
+#endif
 
 /* Nonzero once Python wants the work to end; a result is then incomplete and thrown away. */
 typedef const volatile int32_t stop_flag;

@@ -6,16 +6,16 @@
 INLINE void squared_to(size_t d, const double *columns, size_t stride, size_t j, const double *center, double *squared)
 {
     double total[LANES];
-    for (size_t l = 0; l < LANES; l++) total[l] = 0.0;
+    EACH_LANE(l) total[l] = 0.0;
     for (size_t f = 0; f < d; f++) {
         const double *column = columns + f * stride + j;
         double own = center[f];
-        for (size_t l = 0; l < LANES; l++) {
+        EACH_LANE(l) {
             double step = column[l] - own;
             total[l] += step * step;
         }
     }
-    for (size_t l = 0; l < LANES; l++) squared[l] = total[l];
+    EACH_LANE(l) squared[l] = total[l];
 }
 
 INLINE void assign_rows(size_t d, const rows *points, const double *centers, size_t k, int32_t *labels, double *squared)
@@ -24,10 +24,10 @@ INLINE void assign_rows(size_t d, const rows *points, const double *centers, siz
         size_t m = points->n - j < LANES ? points->n - j : LANES;
         double best[LANES], other[LANES];
         int64_t which[LANES];
-        for (size_t l = 0; l < LANES; l++) best[l] = DBL_MAX, which[l] = 0;
+        EACH_LANE(l) best[l] = DBL_MAX, which[l] = 0;
         for (size_t c = 0; c < k; c++) {
             squared_to(d, points->columns, points->stride, j, centers + c * d, other);
-            for (size_t l = 0; l < LANES; l++) {
+            EACH_LANE(l) {
                 which[l] = other[l] < best[l] ? (int64_t)c : which[l];
                 best[l] = other[l] < best[l] ? other[l] : best[l];
             }
@@ -49,7 +49,7 @@ INLINE void lower_rows(size_t d, const rows *points, const double *center, const
     for (size_t j = 0; j < points->n; j += LANES) {
         double other[LANES];
         squared_to(d, points->columns, points->stride, j, center, other);
-        for (size_t l = 0; l < LANES; l++) lower[j + l] = other[l] < nearest[j + l] ? other[l] : nearest[j + l];
+        EACH_LANE(l) lower[j + l] = other[l] < nearest[j + l] ? other[l] : nearest[j + l];
     }
 }
 
@@ -65,10 +65,10 @@ double weighted_sum(const double *weights, const double *values, size_t n)
 {
     double lanes[LANES], sum = 0.0;
     size_t j = 0;
-    for (size_t l = 0; l < LANES; l++) lanes[l] = 0.0;
+    EACH_LANE(l) lanes[l] = 0.0;
     for (; j + LANES <= n; j += LANES)
-        for (size_t l = 0; l < LANES; l++) lanes[l] += weights[j + l] * values[j + l];
+        EACH_LANE(l) lanes[l] += weights[j + l] * values[j + l];
     for (size_t l = 0; j + l < n; l++) lanes[l] += weights[j + l] * values[j + l];
-    for (size_t l = 0; l < LANES; l++) sum += lanes[l];
+    EACH_LANE(l) sum += lanes[l];
     return sum;
 }
