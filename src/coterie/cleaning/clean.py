@@ -111,16 +111,17 @@ def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *
     left = (
         f"({netting_sql(events, by_order=cleaned.lines.level == 'order')})"
         if netted
-        else "(SELECT source_row, is_return, units AS left_units, value AS left_value FROM netting)"
+        else "(SELECT NULL::BIGINT AS source_row, NULL::DECIMAL(18, 6) AS left_units, NULL::DECIMAL(36, 12) AS left_value)"
     )
     # Lines that no return ever met are as they are; the others have what was left of them on that day.
     engine.run(
         f"CREATE OR REPLACE TABLE clean_as_of AS SELECT * FROM {cleaned.table} ANTI JOIN netting USING (source_row) WHERE {before} "
         "UNION ALL BY NAME "
-        "SELECT met.* REPLACE (CASE WHEN quantity IS NULL THEN NULL ELSE left_units END::DECIMAL(18, 6) AS quantity, "
-        "left_value AS transaction_value) "
-        f"FROM {events} AS met JOIN {left} AS left_over USING (source_row) "
-        "WHERE NOT is_return AND left_units > 0 AND coalesce(price, met.transaction_value) > 0"
+        "SELECT met.* REPLACE (CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity, "
+        "coalesce(earlier.left_value, known.value) AS transaction_value) "
+        f"FROM {events} AS met JOIN netting AS known USING (source_row) LEFT JOIN {left} AS earlier USING (source_row) "
+        "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "
+        "AND coalesce(price, met.transaction_value) > 0"
     )
     return "clean_as_of"
 
