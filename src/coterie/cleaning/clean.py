@@ -117,7 +117,8 @@ def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *
     engine.run(
         f"CREATE OR REPLACE TABLE clean_as_of AS SELECT * FROM {cleaned.table} ANTI JOIN netting USING (source_row) WHERE {before} "
         "UNION ALL BY NAME "
-        "SELECT met.* REPLACE (CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity, "
+        "SELECT met.* REPLACE ("
+        "CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity, "
         "coalesce(earlier.left_value, known.value) AS transaction_value) "
         f"FROM {events} AS met JOIN netting AS known USING (source_row) LEFT JOIN {left} AS earlier USING (source_row) "
         "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.clustering.algorithms import Algorithm, Array
+from coterie.kernels import contingency, fit_many, half_contingency
 
 Resample = Literal["bootstrap"] | None
 
@@ -42,8 +43,6 @@ def centers_of_resamples(
     ndarray of shape (n_fits, k, n_features)
     """
     if algorithm.batched:
-        from coterie.kernels import fit_many
-
         return fit_many(points, k, seed=random_state, n_fits=n_fits, n_init=n_init, resample=resample, size=size).centers
     rng = np.random.default_rng(random_state)
     centers = []
@@ -64,8 +63,6 @@ def tables_of_halves(
         Own cluster by given cluster.
     """
     if algorithm.batched:
-        from coterie.kernels import half_contingency
-
         return half_contingency(points, k, seed=random_state, n_splits=n_splits, n_init=n_init, size=size)
     rng = np.random.default_rng(random_state)
     tables = []
@@ -75,14 +72,4 @@ def tables_of_halves(
         theirs = algorithm.fit(first, k, n_init, random_state + i).centers
         own = algorithm.fit(second, k, n_init, random_state + i)
         tables.append(contingency(own.labels, k, second, theirs[None])[0])
-    return np.stack(tables)
-
-
-def contingency(labels: NDArray[np.int32], n_labels: int, points: Array, centers: Array) -> NDArray[np.int64]:
-    """Assign points to each fit's centres, and count labels by assigned clusters, of shape (n_fits, n_labels, k)."""
-    tables = []
-    for fit in centers:
-        nearest = np.stack([np.square(points - center).sum(axis=1) for center in fit]).argmin(axis=0)
-        counts = np.bincount(labels * len(fit) + nearest, minlength=n_labels * len(fit))
-        tables.append(counts.reshape(n_labels, len(fit)))
     return np.stack(tables)

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition
-from coterie.clustering.resampling import centers_of_resamples, contingency, tables_of_halves
+from coterie.clustering.resampling import centers_of_resamples, tables_of_halves
+from coterie.kernels import contingency
 
 Table = NDArray[np.int64]
 
