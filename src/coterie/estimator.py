@@ -35,7 +35,7 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         k-means++ starts per fit.
     smallest_share, jaccard, seed_ari, prediction_strength : float
         Gates, as in the default recipe.
-    n_bootstrap, n_seeds, n_splits : int, default 100, 20 and 10
+    n_bootstrap, n_seeds, n_splits : int, default 100, 10 and 10
         Bootstrap resamples, further seeds and random halvings that each k is refitted on; 0 leaves the gate out.
     random_state : int, default 42
         Seed.
@@ -81,7 +81,7 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
         seed_ari: float = 0.95,
         prediction_strength: float = 0.80,
         n_bootstrap: int = 100,
-        n_seeds: int = 20,
+        n_seeds: int = 10,
         n_splits: int = 10,
         random_state: int = 42,
     ) -> None:

@@ -103,7 +103,7 @@ def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *
     Returns
     -------
     str
-        Name of a table, with the columns of `Cleaned.table`.
+        Name of a view, with the columns of `Cleaned.table`; the next call replaces it.
     """
     before = f"invoice_date < DATE {literal(until.isoformat())}" if until else "TRUE"
     source = f"{cleaned.lines.table} SEMI JOIN netting USING (source_row)"
@@ -113,16 +113,18 @@ def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *
         if netted
         else "(SELECT NULL::BIGINT AS source_row, NULL::DECIMAL(18, 6) AS left_units, NULL::DECIMAL(36, 12) AS left_value)"
     )
-    # Lines that no return ever met are as they are; the others have what was left of them on that day.
     engine.run(
-        f"CREATE OR REPLACE TABLE clean_as_of AS SELECT * FROM {cleaned.table} ANTI JOIN netting USING (source_row) WHERE {before} "
-        "UNION ALL BY NAME "
-        "SELECT met.* REPLACE ("
+        "CREATE OR REPLACE TABLE met_as_of AS SELECT met.* REPLACE ("
         "CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity, "
         "coalesce(earlier.left_value, known.value) AS transaction_value) "
         f"FROM {events} AS met JOIN netting AS known USING (source_row) LEFT JOIN {left} AS earlier USING (source_row) "
         "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "
         "AND coalesce(price, met.transaction_value) > 0"
+    )
+    # Lines that no return ever met are as they are; the others have what was left of them on that day.
+    engine.run(
+        f"CREATE OR REPLACE VIEW clean_as_of AS SELECT * FROM {cleaned.table} ANTI JOIN netting USING (source_row) WHERE {before} "
+        "UNION ALL BY NAME FROM met_as_of"
     )
     return "clean_as_of"
 
