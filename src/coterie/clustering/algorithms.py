@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +25,32 @@ class Partition:
     centers : ndarray of shape (n_clusters, n_features)
         Means of the clusters.
     inertia : float
-        Sum of squared distances to the nearest centre.
+        Sum of squared distances to the own centre.
+    extra : dict of str to float
+        Further scores that only this algorithm has, such as ``bic``.
+    notes : tuple of str
+        What a person should know of this fit.
     """
 
     labels: Labels
     centers: Array
     inertia: float
+    extra: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, points: Array, labels: NDArray[np.integer], **extra: float) -> Partition:
+        """Return the partition of these labels: numbered without a gap, around the means of their members.
+
+        Examples
+        --------
+        >>> Partition.of(np.array([[0.0], [1.0], [9.0]]), np.array([7, 7, 3])).centers.tolist()
+        [[9.0], [0.5]]
+        """
+        dense = np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int32)
+        sums = [np.bincount(dense, weights=feature) for feature in points.T]
+        centers = np.column_stack(sums) / np.bincount(dense)[:, None]
+        return cls(dense, centers, float(np.square(points - centers[dense]).sum()), extra)
 
     def ordered_by(self, value: Array) -> Partition:
         """Number the clusters by the mean of a value over their members, highest first; ties by size, then by centre.
@@ -46,7 +66,7 @@ class Partition:
         order = sorted(range(k), key=lambda c: (-means[c], -sizes[c], tuple(self.centers[c])))
         new = np.empty(k, dtype=np.int32)
         new[order] = np.arange(k, dtype=np.int32)
-        return Partition(new[self.labels], self.centers[order], self.inertia)
+        return replace(self, labels=new[self.labels], centers=self.centers[order])
 
 
 @dataclass(frozen=True)
@@ -60,9 +80,15 @@ class Algorithm:
     fit : callable
         ``(X, n_clusters, n_init, random_state) -> Partition``; X of shape (n_customers, n_features), scaled.
     can_predict : bool
-        Whether new customers can be assigned to the nearest centre.
+        Whether the nearest centre is what the algorithm means, so that a model file can assign new customers.
     batched : bool
         Whether many resamples are fitted at once by the compiled k-means; else each is fitted by itself.
+    seeded : bool
+        Whether another seed can give another answer.
+    finds_k : bool
+        Whether it finds the number of clusters itself, whatever ``n_clusters`` says.
+    most_customers, most_fits : int or None
+        Above how many customers it is refused, and how many resamples, halvings and seeds its gates take at most.
     """
 
     name: str
@@ -70,18 +96,30 @@ class Algorithm:
     fit: Callable[[Array, int, int, int], Partition]
     can_predict: bool = True
     batched: bool = False
+    seeded: bool = True
+    finds_k: bool = False
+    most_customers: int | None = None
+    most_fits: int | None = None
 
 
 ALGORITHMS: Registry[Algorithm] = Registry("algorithm")
 
 
 def _kmeans(points: Array, n_clusters: int, n_init: int, random_state: int) -> Partition:
+    from coterie.kernels import fit_many, nearest
+
+    fits = fit_many(points, n_clusters, seed=random_state, n_init=n_init)
+    return Partition(nearest(points, fits.centers[0])[0], fits.centers[0], float(fits.inertia[0]))
+
+
+def _kmeans_sklearn(points: Array, n_clusters: int, n_init: int, random_state: int) -> Partition:
     from sklearn.cluster import KMeans
 
     model = KMeans(n_clusters=n_clusters, n_init=n_init, random_state=random_state).fit(points)
     return Partition(model.labels_.astype(np.int32), model.cluster_centers_, float(model.inertia_))
 
 
-ALGORITHMS.add(
-    Algorithm("kmeans", "k-means: Lloyd's iterations from k-means++ starts, the best of n_init by inertia.", _kmeans)
-)
+_MEANING = "k-means: Lloyd's iterations from k-means++ starts, the best of n_init by inertia"
+
+ALGORITHMS.add(Algorithm("kmeans", f"{_MEANING}.", _kmeans, batched=True))
+ALGORITHMS.add(Algorithm("kmeans-sklearn", f"{_MEANING}; scikit-learn's own, with its random stream.", _kmeans_sklearn))

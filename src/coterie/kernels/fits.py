@@ -69,7 +69,7 @@ def fit_many(
     resample : {None, "bootstrap", "half"}
         Whom a fit sees: everybody; as many, drawn with replacement; or half of them, fits 2i and 2i + 1 the two halves of split i.
     size : int, optional
-        How many are drawn: for a bootstrap in place of all, for halves how many are in each.
+        How many are drawn, in place of as many as there are; for halves, into both together.
     max_iter, tol : int, float
         As scikit-learn's; the tolerance is relative to the features' mean variance over all customers.
     threads : int, optional
@@ -82,7 +82,7 @@ def fit_many(
     Raises
     ------
     ValueError
-        If a draw has fewer than k customers or halves have more than there are.
+        If a draw has fewer than k customers, or halves more than there are.
 
     References
     ----------
@@ -127,11 +127,9 @@ def resample_counts(n: int, *, seed: int, fit: int, resample: Resample, size: in
 
 def _sizes(n: int, k: int, resample: Resample, size: int | None) -> tuple[int, int]:
     """Return how many a fit draws, and how many the other half of its split has."""
-    if resample == "half":
-        sizes = (n // 2, n - n // 2) if size is None else (size, size)
-    else:
-        sizes = (n if size is None or resample is None else size, 0)
-    if k < 1 or sizes[0] < k or (resample == "half" and sum(sizes) > n):
+    drawn = n if size is None or resample is None else size
+    sizes = (drawn // 2, drawn - drawn // 2) if resample == "half" else (drawn, 0)
+    if k < 1 or sizes[0] < k or (resample == "half" and drawn > n):
         raise ValueError(f"{k} clusters of {sizes[0]} customers, drawn from {n}, cannot be")
     return sizes
 
