@@ -1,0 +1,73 @@
+"""One fit on all customers, and where it places customers that it has not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition
+
+
+def fit_one(algorithm: Algorithm, points: Array, k: int, *, n_init: int, random_state: int, sample_above: int) -> Partition:
+    """Fit an algorithm to all customers; of very many, a sample finds the start, and all of them settle it.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+        What is fitted.
+    points : ndarray of shape (n_customers, n_features)
+        Scaled features.
+    k, n_init, random_state : int
+        Clusters, starts and seed.
+    sample_above : int
+        Above so many customers the starts of compiled k-means are tried on a sample of that size.
+    """
+    if not algorithm.batched or len(points) <= sample_above:
+        return algorithm.fit(points, k, n_init, random_state)
+    from coterie.kernels import lloyd
+
+    start = algorithm.fit(sampled(points, sample_above, random_state), k, n_init, random_state).centers
+    settled = lloyd(points, None, start)
+    return Partition(settled.labels, settled.centers, settled.inertia)
+
+
+def sampled(points: Array, size: int, random_state: int) -> Array:
+    """Return that many customers, drawn without replacement and in their order; all of them where there are no more."""
+    if len(points) <= size:
+        return points
+    chosen = np.random.default_rng(random_state).choice(len(points), size, replace=False)
+    return points[np.sort(chosen)]
+
+
+def carried(algorithm: Algorithm, fit: Partition, seen: Array, points: Array) -> Labels:
+    """Return the cluster of customers whom a fit may not have seen.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+        What was fitted.
+    fit : Partition
+        Its answer.
+    seen, points : ndarray of shape (n_seen, n_features) and (n_customers, n_features)
+        What it was fitted on, and whom to place: at the nearest centre if that is what the algorithm means, else with the
+        nearest customer that it has seen.
+    """
+    from coterie.kernels import nearest
+
+    if algorithm.can_predict:
+        return nearest(points, fit.centers)[0]
+    return fit.labels[nearest_customer(seen, points)]
+
+
+def nearest_customer(seen: Array, points: Array) -> NDArray[np.intp]:
+    """Return, for each point, which of the seen customers is nearest.
+
+    Examples
+    --------
+    >>> nearest_customer(np.array([[0.0], [10.0]]), np.array([[8.0], [1.0]])).tolist()
+    [1, 0]
+    """
+    from scipy.spatial import KDTree
+
+    found: NDArray[np.intp] = KDTree(seen).query(points)[1]
+    return found
