@@ -68,7 +68,7 @@ def run(
         Whatever is wrong with the input, the recipe or the folder.
     """
     told = progress or (lambda stage, done, total: None)
-    import_ahead("sklearn.cluster", "sklearn.metrics", "scipy.spatial.distance", "altair")
+    import_ahead("sklearn.cluster", "sklearn.metrics", "scipy.spatial.distance")
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
     with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine:
         told("reading", 0, 0)

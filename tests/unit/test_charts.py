@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import ValidationError
 
 from coterie import charts
 from coterie.report import summarise
@@ -52,16 +53,29 @@ def test_a_colour_follows_the_id_and_neighbours_differ() -> None:
     assert charts.color("returned") in charts.SEGMENTS["light"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark", "page"])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_picture_of_every_run_is_a_valid_chart(tmp_path: Path, variant: str, scheme: charts.Scheme) -> None:
-    pictures = summarise(build(tmp_path / "000001", **VARIANTS[variant]))["pictures"]
-    drawn = charts.figures(pictures, scheme=scheme)
+def test_every_picture_of_every_run_is_a_valid_chart(tmp_path: Path, variant: str) -> None:
+    drawn = charts.specs(summarise(build(tmp_path / "000001", **VARIANTS[variant]))["pictures"], scheme="page")
     assert {"shares", "map", "profile_total_spend", "score_silhouette"} <= set(drawn)
-    for chart in drawn.values():
-        assert chart.to_dict(validate=True)["config"]["font"] == charts.FONT
+    for spec in drawn.values():
+        charts.chart(spec)  # Altair holds it against Vega-Lite's schema.
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_for_a_notebook_has_plain_colours(tmp_path: Path, scheme: charts.Scheme) -> None:
+    spec = charts.specs(summarise(build(tmp_path / "000001"))["pictures"], scheme=scheme)["shares"]
+    shown = charts.chart(spec).to_json()
+    assert charts.color("s1", scheme) in shown
+    assert "var(" not in shown
+
+
+def test_a_chart_that_is_not_valid_is_refused(tmp_path: Path) -> None:
+    spec = charts.specs(summarise(build(tmp_path / "000001"))["pictures"])["shares"]
+    spec["layer"][0]["mark"]["type"] = "pie"
+    with pytest.raises(ValidationError, match="pie"):
+        charts.chart(spec)
 
 
 def test_a_chart_states_its_finding(tmp_path: Path) -> None:
-    drawn = charts.figures(summarise(build(tmp_path / "000001"))["pictures"])
-    assert re.fullmatch(r"Core is 24% of customers and \d\d% of revenue", drawn["shares"].to_dict()["title"])
+    drawn = charts.specs(summarise(build(tmp_path / "000001"))["pictures"])
+    assert re.fullmatch(r"Core is 24% of customers and \d\d% of revenue", drawn["shares"]["title"])

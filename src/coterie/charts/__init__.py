@@ -1,8 +1,8 @@
-"""Every picture Coterie draws, and how it looks: plain rows in, Altair charts out."""
+"""Every picture Coterie draws, and how it looks: plain rows in, Vega-Lite out."""
 
 from __future__ import annotations
 
-from coterie.charts.pictures import figures, map_of_customers, profile, score, shares
+from coterie.charts.pictures import chart, map_of_customers, profile, score, shares, specs
 from coterie.charts.theme import FONT, SEGMENTS, TOKENS, Scheme, color, slot, theme, token
 
 __all__ = [
@@ -10,13 +10,14 @@ __all__ = [
     "SEGMENTS",
     "TOKENS",
     "Scheme",
+    "chart",
     "color",
-    "figures",
     "map_of_customers",
     "profile",
     "score",
     "shares",
     "slot",
+    "specs",
     "theme",
     "token",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from coterie.charts import figures
+from coterie.charts import specs
 from coterie.report.summary import summarise
 from coterie.report.vega import bundle
 
@@ -36,10 +36,9 @@ def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | 
         If the folder is no run, or a file of it is missing or damaged.
     """
     summary = summarise(run_folder, locale=locale, currency=currency)
-    specs = {}
-    for name, chart in figures(summary["pictures"], scheme="page", width="container").items():
-        specs[name] = chart.to_dict()
-        specs[name].pop("title", None)  # The page's own heading says it.
+    drawn = specs(summary["pictures"], scheme="page", width="container")
+    for spec in drawn.values():
+        spec.pop("title", None)  # The page's own heading says it.
     style = _template_text("style.css") + _proportions(summary)
     scripts = [bundle(), _template_text("draw.js")]
     return (
@@ -50,7 +49,7 @@ def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | 
             style=Markup(style),
             scripts=[Markup(script) for script in scripts],
             policy=_policy(style, scripts),
-            charts=_data({"specs": specs, "locale": summary["vega_locale"]}),
+            charts=_data({"specs": drawn, "locale": summary["vega_locale"]}),
         )
     )
 
