@@ -1,0 +1,118 @@
+"""docs/json.md names every key that commands print and files hold, and no other."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+from typer.testing import CliRunner
+
+import coterie as ct
+from coterie.cli.app import app
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
+QUICK = {
+    "clustering": {"k_max": 4, "n_init": 2},
+    "choice": {"n_bootstrap": 2, "n_seeds": 1, "n_splits": 2, "n_months": 2, "n_null": 1},
+}
+
+
+def documented(title: str) -> dict[str, None]:
+    """Return the keys in the tables of a section, in order."""
+    section = re.split(r"^#+ ", PAGE.partition(f"\n## {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    return dict.fromkeys(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+
+
+def keys(data: Any, known: dict[str, None], told_elsewhere: tuple[str, ...] = (), path: str = "") -> Iterator[str]:
+    """Yield the key paths of a document; names that depend on the data become the ``<...>`` that is documented there."""
+    if isinstance(data, list):
+        for item in data:
+            yield from keys(item, known, told_elsewhere, f"{path}[]")
+    elif isinstance(data, dict):
+        below = f"{path}." if path else ""
+        names = [name for name in known if re.fullmatch(re.escape(below) + "<[^>.]+>", name)]
+        for key, value in data.items():
+            whole = below + key
+            if whole not in known and names:
+                whole = names[0]
+            yield whole
+            if whole not in told_elsewhere:
+                yield from keys(value, known, told_elsewhere, whole)
+
+
+def agree(title: str, *documents: Any, told_elsewhere: tuple[str, ...] = ()) -> None:
+    known = documented(title)
+    found = {key for one in documents for key in keys(one, known, told_elsewhere)}
+    assert sorted(found) == sorted(known)
+
+
+def said(*arguments: object) -> Any:
+    return json.loads(CliRunner().invoke(app, [*map(str, arguments), "--json"]).stdout)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ct.Run:
+    return ct.run(ct.simulate(200, seed=5).lines, out=tmp_path_factory.mktemp("runs"), keep_lines=True, **QUICK)
+
+
+def read(run: ct.Run, name: str) -> Any:
+    return json.loads((run.path / name).read_text())
+
+
+def test_run_and_show(run: ct.Run) -> None:
+    agree("run, show, demo", said("show", run.path))
+
+
+def test_check(run: ct.Run) -> None:
+    found = said("check", run.path / "lines.csv")
+    agree("check", found, told_elsewhere=("ledger", "refused"))
+    ledger = documented("ledger.json").keys() - {"fully_returned"}
+    assert set(keys(found["ledger"], documented("ledger.json"))) <= ledger
+    assert found["ledger"].keys() == {key for key in ledger if not re.search(r"[.\[]", key)}
+
+
+def test_assign(run: ct.Run) -> None:
+    agree("assign", said("assign", run.path, run.path / "customers.parquet"))
+
+
+def test_export(run: ct.Run, tmp_path: Path) -> None:
+    found = said("export", run.path, "--to", "json", "--output", tmp_path / "all.json")
+    written = json.loads((tmp_path / "all.json").read_text())
+    agree("export", found, *({key: None} for key in documented("export") if key in written))
+    assert written.keys() == {"schema", "run", "segments", "customers"}
+
+
+def test_lists() -> None:
+    lists = [said(name) for name in ("features", "rules", "metrics", "recipes")]
+    agree("features, rules, metrics, recipes", *lists, said("recipes", "default"), told_elsewhere=("recipe",))
+
+
+def test_refusals(tmp_path: Path) -> None:
+    agree("Refusals", json.loads(CliRunner().invoke(app, ["show", str(tmp_path), "--json"]).stderr))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "ledger.json", "sweep.json", "segments.json", "model.json"])
+def test_files(run: ct.Run, name: str) -> None:
+    agree(name, read(run, name), told_elsewhere=("recipe",))
+
+
+def test_tables(run: ct.Run) -> None:
+    recipe = run.manifest["recipe"]["features"]
+    features = [*recipe["use"], *recipe["profile"]]
+    with (run.path / "customers.csv").open(newline="") as file:
+        written = next(csv.reader(file))
+    assert written == pyarrow.parquet.read_schema(run.path / "customers.parquet").names
+    own = list(documented("customers.csv and customers.parquet"))
+    assert written == [own[0], *features, *own[2:]]
+    quarantine = pyarrow.parquet.read_schema(run.path / "quarantine.parquet").names
+    assert quarantine[-4:] == list(documented("quarantine.parquet"))
+    with (run.path / "lines.csv").open(newline="") as file:
+        assert next(csv.reader(file)) == list(documented("lines.csv"))
+    assert set(run.manifest["outputs"]) | {"manifest.json"} == set(re.findall(r"\b\w+\.(?:json|parquet|csv|html)", " ".join(
+        re.findall(r"^## (.+)$", PAGE, re.MULTILINE))))
