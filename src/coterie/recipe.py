@@ -242,7 +242,7 @@ def _toml_value(value: object) -> str:
 def _read(source: str | Path) -> dict[str, Any]:
     name = str(source)
     if name in builtin_recipes():
-        text = (resources.files("coterie.recipes") / f"{name}.toml").read_text("utf-8")
+        raw = (resources.files("coterie.recipes") / f"{name}.toml").read_bytes()
     else:
         path = Path(source)
         if not path.is_file():
@@ -252,10 +252,10 @@ def _read(source: str | Path) -> dict[str, Any]:
                 fix="--recipe default, or the path of a .toml file.",
                 code="unknown_recipe",
             )
-        text = path.read_text("utf-8")
+        raw = path.read_bytes()
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(raw.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(
             f"Recipe {name} is not TOML.", found=f"{error}.", fix="mend that line.", code="bad_recipe"
         ) from None

@@ -31,7 +31,7 @@ def write_table(table: Any, file: BinaryIO, kind: str) -> None:
             fix="end the name in .csv or .parquet.",
             code="unknown_format",
         )
-    text = {field.name for field in table.schema if kind == "csv" and str(field.type) == "string"}
+    text = {field.name for field in table.schema if kind == "csv" and "string" in str(field.type)}
     columns = ", ".join(guarded(name) if name in text else identifier(name) for name in table.column_names)
     with open_engine() as engine, tempfile.TemporaryDirectory(prefix="coterie-") as folder:
         engine.register("cells", table)
