@@ -12,13 +12,14 @@ int fit_units(const task *job, size_t first, size_t last, double *centers, doubl
     int furnished = furnish(&place, job->n, job->d, job->k);
     for (size_t u = first; furnished && u < last && !*stop; u++) {
         size_t fit = u / job->n_init, start = u % job->n_init;
+        double *center = centers + u * answer;
         if (fit != held) {
             draw(&job->plan, job->n, fit, place.counts);
             gather(job->d, job->columns, job->stride, job->n, place.counts, &place.chosen);
             held = fit;
         }
-        plus_plus(&place.chosen, job->k, stream_of(job->plan.seed, fit, start + 1), &place, centers + u * answer);
-        used[u] = (int64_t)lloyd(&place.chosen, job->k, job->max_iter, job->tol, &place, centers + u * answer, inertia + u, stop);
+        plus_plus(&place.chosen, job->k, stream_of(job->plan.seed, fit, start + 1), &place, center, stop);
+        used[u] = (int64_t)lloyd(&place.chosen, job->k, job->max_iter, job->tol, &place, center, inertia + u, stop);
     }
     clear(&place);
     return furnished;

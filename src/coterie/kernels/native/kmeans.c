@@ -68,7 +68,7 @@ static void copy_row(const rows *points, size_t i, double *center)
 }
 
 /* Arthur & Vassilvitskii 2007: each next centre in proportion to squared distance; of some trials, the one that leaves the least. */
-void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, double *centers)
+void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, double *centers, stop_flag *stop)
 {
     size_t n = points->n, d = points->d, n_trials = 2 + (size_t)log((double)k), t = 0;
     for (size_t i = 0; i < n; i++) place->nearest[i] = 1.0;
@@ -76,7 +76,7 @@ void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, doubl
     copy_row(points, pick(place->cumulated, n, uniform(stream, t++)), centers);
     for (size_t i = 0; i < n; i++) place->nearest[i] = DBL_MAX;
     lowered(points, centers, place->nearest, place->nearest);
-    for (size_t c = 1; c < k; c++) {
+    for (size_t c = 1; c < k && !*stop; c++) {
         double least = DBL_MAX, *center = centers + c * d;
         cumulate(points->weights, place->nearest, n, place->cumulated);
         for (size_t trial = 0; trial < n_trials; trial++) {

@@ -39,7 +39,7 @@ void assign(const rows *points, const double *centers, size_t k, int32_t *labels
 double weighted_sum(const double *weights, const double *values, size_t n);
 void lowered(const rows *points, const double *center, const double *nearest, double *lower);
 
-void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, double *centers);
+void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, double *centers, stop_flag *stop);
 size_t lloyd(const rows *points, size_t k, size_t max_iter, double tol, room *place, double *centers, double *inertia, stop_flag *stop);
 
 /* What a call of many fits is about: customers, how they are drawn, how each fit is made. */
