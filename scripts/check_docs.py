@@ -6,7 +6,8 @@ Words after ``console`` are tags: ``needs-data`` (left out where the real file i
 must fail). ``python`` blocks with ``>>>`` are one doctest a document. A line ``...`` in expected output stands for any
 lines. What is compared is normalised by the few rules in ``RULES``.
 
-Usage: ``python scripts/check_docs.py README.md docs/*.md``.
+Usage: ``python scripts/check_docs.py README.md docs/*.md``; with ``--update``, output that differs is written into the
+document (not over a ``...``, nor in Python blocks), to be read before it is believed.
 """
 
 from __future__ import annotations
@@ -45,11 +46,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Problem:
-    """Where a document and the truth part, and how."""
+    """Where a document and the truth part, and how; with the output shown and the true one, where only that differs."""
 
     document: str
     line: int
     what: str
+    shown: str = ""
+    true: str | None = None
 
     def __str__(self) -> str:
         return f"{self.document}:{self.line}: {self.what}"
@@ -145,7 +148,9 @@ def check_console(document: str, block: Block, folder: Path) -> Iterator[Problem
             yield Problem(document, line, f"`{command}` ended with exit code {code}:\n{actual}")
         elif not agrees(expected, actual):
             said = f"{normal(actual)}\n--- where the document shows\n{normal(expected)}"
-            yield Problem(document, line, f"`{command}` prints\n{said}")
+            elided = any(shown.strip() == "..." for shown in expected.splitlines())
+            true = None if elided else "\n".join(said.rstrip() for said in actual.strip("\n").splitlines())
+            yield Problem(document, line + command.count("\n"), f"`{command}` prints\n{said}", expected, true)
 
 
 def check_python(document: str, parts: Sequence[Block], length: int, folder: Path) -> Iterator[Problem]:
@@ -187,12 +192,34 @@ def check(path: Path, data: Path | None) -> list[Problem]:
     return problems
 
 
-def main(names: Sequence[str]) -> int:
-    """Check the named documents; print what is wrong."""
+def corrected(text: str, problems: Sequence[Problem]) -> str:
+    """Return a document with true outputs in place of those shown.
+
+    Examples
+    --------
+    >>> corrected("$ echo tea\\ncoffee\\nmilk\\n", [Problem("page.md", 1, "", "coffee", "tea")])
+    '$ echo tea\\ntea\\nmilk\\n'
+    """
+    lines = text.split("\n")
+    for problem in sorted(problems, key=lambda problem: -problem.line):
+        if problem.true is not None:
+            lines[problem.line : problem.line + len(problem.shown.splitlines())] = problem.true.splitlines()
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the named documents; print what is wrong, or with ``--update`` correct it."""
+    names = [argument for argument in arguments if argument != "--update"]
     data = real_data()
     if data is None:
         print("Online Retail is not at hand: blocks tagged needs-data are left out.", file=sys.stderr)
-    problems = [problem for name in names for problem in check(Path(name), data)]
+    problems: list[Problem] = []
+    for path in map(Path, names):
+        found = check(path, data)
+        if "--update" in arguments:
+            path.write_text(corrected(path.read_text("utf-8"), found), "utf-8")
+            found = [problem for problem in found if problem.true is None]
+        problems += found
     for problem in problems:
         print(f"{problem}\n")
     print(f"{len(names)} documents, {len(problems)} problems.")

@@ -85,3 +85,11 @@ def test_a_block_that_needs_data_runs_only_where_the_data_is(problems, tmp_path)
     assert problems(text, data) == []
     data.write_text("other lines\n")
     assert len(problems(text, data)) == 1
+
+
+def test_update_writes_true_output_and_nothing_else(check_docs, tmp_path):
+    document = tmp_path / "page.md"
+    lies = console("$ echo tea \\\n>   milk\ncoffee\n$ seq 2\n1\n2\n$ seq 3") + console("$ seq 5\n1\n...\n4")
+    document.write_text(lies, "utf-8")
+    assert check_docs.main(["--update", str(document)]) == 1
+    assert document.read_text("utf-8") == lies.replace("coffee", "tea milk").replace("$ seq 3", "$ seq 3\n1\n2\n3")
