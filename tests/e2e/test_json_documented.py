@@ -78,7 +78,11 @@ def test_check(run: ct.Run) -> None:
 
 
 def test_assign(run: ct.Run) -> None:
-    agree("assign", said("assign", run.path, run.path / "customers.parquet"))
+    found = said("assign", run.path, run.path / "customers.parquet")
+    agree("assign", found)
+    shown = [key.removeprefix("customers[].") for key in documented("assign") if key.startswith("customers[]")]
+    expected = [name for key in shown for name in (run.model.features if key == "<feature>" else [key])]
+    assert list(found["customers"][0]) == expected
 
 
 def test_export(run: ct.Run, tmp_path: Path) -> None:
