@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from coterie.cleaning import Cleaned, clean
-from coterie.clustering import Month, Sweep, calibrate, choose, feasible_ks, fit_candidates
+from coterie.clustering import Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, Feature, compute_customers, plan_features
 from coterie.history import earlier_months
@@ -185,6 +185,7 @@ def swept(
     spend = customers.columns.get(customers.plan.published.get("total_spend", ""))
     value = np.zeros(len(points)) if spend is None else spend[customers.buying]
     candidates = fit_candidates(points, value, recipe.clustering, recipe.choice, ks, progress, months)
+    notes += not_given(ks, [candidate.n_clusters for candidate in candidates], recipe.clustering, recipe.k)
     return choose(candidates, points, recipe.choice, recipe.k, notes)
 
 

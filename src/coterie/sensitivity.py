@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.cleaning import Cleaned, lines_as_of
-from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table
+from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table, fit_one
 from coterie.engines import Engine
 from coterie.features import Customers, Feature, Plan, compute_customers
 from coterie.recipe import Recipe
@@ -61,8 +61,15 @@ def sensitivity(
         own = labels if of is None else labels[of]
         order = np.lexsort(other.T[::-1])
         part = recipe.clustering
-        fit = ALGORITHMS[part.algorithm].fit(np.ascontiguousarray(other[order]), chosen.n_clusters, part.n_init, part.random_state)
-        table = cross_table(own[order], chosen.n_clusters, fit.labels, chosen.n_clusters)
+        fit = fit_one(
+            ALGORITHMS[part.algorithm],
+            np.ascontiguousarray(other[order]),
+            chosen.n_clusters,
+            n_init=part.n_init,
+            random_state=part.random_state,
+            sample_above=recipe.choice.sample_above,
+        )
+        table = cross_table(own[order], chosen.n_clusters, fit.labels, len(fit.centers))
         return {"changed": changed, "customers": len(own), "ari": adjusted_rand(table)}
 
     found = [

@@ -3,12 +3,14 @@
 from coterie.clustering import density, hierarchical, mixture  # noqa: F401  # each registers what it fits
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Partition
 from coterie.clustering.choice import choose, single_cluster
-from coterie.clustering.feasible import feasible_ks
+from coterie.clustering.feasible import feasible_ks, not_given
+from coterie.clustering.fitting import fit_one
 from coterie.clustering.gates import GATES, Demand, Gate
 from coterie.clustering.metrics import METRICS, Metric
 from coterie.clustering.null import Calibration, calibrate
+from coterie.clustering.resampling import cross_table
 from coterie.clustering.silhouette import silhouette_samples
-from coterie.clustering.stability import Month, Stability, adjusted_rand, cross_table
+from coterie.clustering.stability import Month, Stability, adjusted_rand
 from coterie.clustering.sweep import Candidate, Sweep, fit_candidates
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "cross_table",
     "feasible_ks",
     "fit_candidates",
+    "fit_one",
+    "not_given",
     "silhouette_samples",
     "single_cluster",
 ]

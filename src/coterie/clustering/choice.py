@@ -38,6 +38,10 @@ def choose(
     notes : tuple of str
         Carried into the sweep.
     """
+    notes += tuple(note for candidate in candidates for note in candidate.partition.notes)
+    if not candidates:
+        why = "No two groups of customers were found, so they stay one group."
+        return Sweep((), single_cluster(points, why), choice.by, "none", why, notes)
     judged = [_judged(candidate, choice) for candidate in candidates]
     best = _winner(judged, choice)
     told = tuple(replace(c, why=_sentence(c, best, choice, judged)) for c in judged)

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition
-from coterie.clustering.resampling import centers_of_resamples, tables_of_halves
-from coterie.kernels import contingency
-
-Table = NDArray[np.int64]
+from coterie.clustering.algorithms import Algorithm, Array, Partition
+from coterie.clustering.fitting import carried, fit_one
+from coterie.clustering.resampling import Table, cross_table, tables_of_bootstraps, tables_of_halves, tables_of_seeds
 
 
 @dataclass(frozen=True)
@@ -62,18 +60,6 @@ class Stability:
     prediction_strength: float | None = None
     prediction_strength_se: float | None = None
     refit_ari: dict[str, float] | None = None
-
-
-def cross_table(labels: Labels, n_labels: int, others: Labels, n_others: int) -> Table:
-    """Count customers by pairs of clusters, of shape (n_labels, n_others).
-
-    Examples
-    --------
-    >>> cross_table(np.array([0, 0, 1]), 2, np.array([1, 1, 0]), 2).tolist()
-    [[0, 2], [1, 0]]
-    """
-    counts: Table = np.bincount(labels * n_others + others, minlength=n_labels * n_others)
-    return counts.reshape(n_labels, n_others)
 
 
 def adjusted_rand(table: Table) -> float:
@@ -142,21 +128,27 @@ def bootstrap_jaccard(
     """
     if not n_resamples:
         return None
-    k = len(partition.centers)
-    centers = centers_of_resamples(algorithm, points, k, n_resamples, n_init, random_state, "bootstrap", size)
-    tables = contingency(partition.labels, k, points, centers)
+    tables = tables_of_bootstraps(algorithm, points, partition, n_resamples, n_init, random_state, size)
     return tuple(float(j) for j in np.mean([best_jaccard(table) for table in tables], axis=0))
 
 
 def seed_agreement(
-    algorithm: Algorithm, points: Array, partition: Partition, *, n_init: int, random_state: int, n_seeds: int
+    algorithm: Algorithm,
+    points: Array,
+    partition: Partition,
+    *,
+    n_init: int,
+    random_state: int,
+    n_seeds: int,
+    size: int | None = None,
 ) -> float | None:
-    """Return the worst adjusted Rand index with refits under other seeds."""
+    """Return the worst adjusted Rand index with refits under other seeds; 1 for an algorithm without chance."""
     if not n_seeds:
         return None
-    k = len(partition.centers)
-    centers = centers_of_resamples(algorithm, points, k, n_seeds, n_init, random_state + 1, None, None)
-    return min(adjusted_rand(table) for table in contingency(partition.labels, k, points, centers))
+    if not algorithm.seeded:
+        return 1.0
+    tables = tables_of_seeds(algorithm, points, partition, n_seeds, n_init, random_state, size or len(points))
+    return min(adjusted_rand(table) for table in tables)
 
 
 def prediction_strength(
@@ -175,7 +167,13 @@ def prediction_strength(
 
 
 def refit_agreement(
-    algorithm: Algorithm, months: Sequence[Month], last: Partition, *, n_init: int, random_state: int
+    algorithm: Algorithm,
+    months: Sequence[Month],
+    last: Partition,
+    *,
+    n_init: int,
+    random_state: int,
+    size: int | None = None,
 ) -> dict[str, float] | None:
     """Return, by month end, the adjusted Rand index of that month's segments with the next refit, over customers both know.
 
@@ -189,9 +187,19 @@ def refit_agreement(
     if not months:
         return None
     k = len(last.centers)
-    fits: list[Partition] = [algorithm.fit(month.points, k, n_init, random_state) for month in months]
-    following: list[Labels] = [fit.labels for fit in fits[1:]] + [last.labels]
+    fits = [
+        fit_one(
+            algorithm, month.points, k, n_init=n_init, random_state=random_state, sample_above=size or len(month.points)
+        )
+        for month in months
+    ]
+
+    def agreement(month: Month, fit: Partition, following: Partition) -> float:
+        stayed = carried(algorithm, fit, month.points, month.carried)
+        labels = following.labels[month.rows]
+        return adjusted_rand(cross_table(labels, len(following.centers), stayed, len(fit.centers)))
+
     return {
-        month.end: adjusted_rand(contingency(labels[month.rows], k, month.carried, fit.centers[None])[0])
-        for month, fit, labels in zip(months, fits, following, strict=True)
+        month.end: agreement(month, fit, following)
+        for month, fit, following in zip(months, fits, [*fits[1:], last], strict=True)
     }

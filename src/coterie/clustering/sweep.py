@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coterie.clustering import stability
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Labels, Partition
+from coterie.clustering.fitting import fit_one
 from coterie.clustering.gates import Gate
 from coterie.clustering.metrics import METRICS, Judged, silhouette_by_cluster
 from coterie.clustering.silhouette import silhouette_samples
@@ -113,7 +114,7 @@ def fit_candidates(
     progress: Progress,
     months: Sequence[Month] = (),
 ) -> tuple[Candidate, ...]:
-    """Fit, score and repeat every k.
+    """Fit, score and repeat every k; one that the algorithm does not give is left out.
 
     Parameters
     ----------
@@ -142,10 +143,14 @@ def fit_candidates(
     with threadpool_limits(limits=1):
         fitted = []
         for i, k in enumerate(ks):
-            partition = algorithm.fit(ordered, k, part.n_init, part.random_state)
-            if part.label_order == "value":
-                partition = partition.ordered_by(ordered_value)
-            fitted.append((partition, _repeated(algorithm, ordered, partition, part, choice, placed)))
+            partition = fit_one(
+                algorithm, ordered, k, n_init=part.n_init, random_state=part.random_state, sample_above=choice.sample_above
+            )
+            # A mixture whose bells got no customer, or a region that is the only one, is no answer to this k.
+            if len(partition.centers) == k or (algorithm.finds_k and len(partition.centers) > 1):
+                if part.label_order == "value":
+                    partition = partition.ordered_by(ordered_value)
+                fitted.append((partition, _repeated(algorithm, ordered, partition, part, choice, placed)))
             progress("clustering", i + 1, len(ks))
         judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state, choice.sample_above)
         return tuple(_candidate(one, found, back) for one, (_, found) in zip(judged, fitted, strict=True))
@@ -174,15 +179,19 @@ def _repeated(
             algorithm, points, partition, n_resamples=choice.n_bootstrap, n_init=choice.n_init, random_state=seed, size=size
         ),
         seed_ari=stability.seed_agreement(
-            algorithm, points, partition, n_init=part.n_init, random_state=seed, n_seeds=choice.n_seeds
+            algorithm, points, partition, n_init=part.n_init, random_state=seed, n_seeds=choice.n_seeds, size=size
         ),
         prediction_strength=strength[0] if strength else None,
         prediction_strength_se=strength[1] if strength else None,
-        refit_ari=stability.refit_agreement(algorithm, months, partition, n_init=part.n_init, random_state=seed),
+        refit_ari=stability.refit_agreement(
+            algorithm, months, partition, n_init=part.n_init, random_state=seed, size=choice.sample_above
+        ),
     )
 
 
 def _judge(points: Array, partitions: Sequence[Partition], random_state: int, sample_above: int) -> list[Judged]:
+    if not partitions:
+        return []
     sampled = np.arange(len(points))
     if len(points) > sample_above:
         sampled = np.sort(np.random.default_rng(random_state).choice(len(points), sample_above, replace=False))
@@ -199,7 +208,7 @@ def _candidate(judged: Judged, found: Stability, back: NDArray[np.intp]) -> Cand
         n_clusters=len(partition.centers),
         partition=replace(partition, labels=partition.labels[back]),
         sizes=tuple(int(size) for size in np.bincount(partition.labels, minlength=len(partition.centers))),
-        scores={metric.name: metric.score(judged) for metric in METRICS},
+        scores={metric.name: metric.score(judged) for metric in METRICS} | partition.extra,
         silhouette_by_cluster=tuple(float(s) for s in silhouette_by_cluster(judged)),
         stability=found,
     )
