@@ -94,11 +94,14 @@ RULES.add(
         "Leave 'duplicate' out of the recipe's cleaning.rules where the shop writes equal lines on purpose.",
         needs=frozenset({"invoice_no"}),
         bad_rows="""
-        WITH hashed AS (SELECT {raw}.*, hash({source_columns}) AS row_hash FROM {raw} SEMI JOIN {remaining} USING (source_row)),
-        suspects AS (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1),
+        WITH hashed AS (
+            SELECT source_row, hash({source_columns}) AS row_hash FROM {raw} SEMI JOIN {remaining} USING (source_row)),
+        suspects AS (
+            SELECT source_row FROM hashed
+            SEMI JOIN (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1) AS shared USING (row_hash)),
         copies AS (
             SELECT source_row, row_number() OVER (PARTITION BY {source_columns} ORDER BY source_row) AS copy
-            FROM hashed SEMI JOIN suspects USING (row_hash))
+            FROM {raw} SEMI JOIN suspects USING (source_row))
         SELECT source_row FROM copies WHERE copy > 1""",
     )
 )
