@@ -193,7 +193,7 @@ class Recipe(_Part):
             raise RecipeError(
                 f"Recipe {source} has a problem at {key or 'its top'}: {first['msg'].removeprefix('Value error, ')}.",
                 found=repr(first.get("input"))[:200] + ".",
-                fix="coterie recipes default --toml shows every key with its meaning.",
+                fix="coterie recipes default shows every key with its meaning.",
                 code="bad_recipe",
             ) from None
 

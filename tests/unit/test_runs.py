@@ -9,6 +9,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from coterie.document import seal
@@ -129,3 +131,15 @@ def test_a_held_lock_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         pass
     assert refusal.value.exit_code == 75
     assert str(os.getpid()) in refusal.value.found
+
+
+def test_a_frame_of_a_library_that_is_absent_is_refused_with_a_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with reserve(tmp_path) as reserved:
+        pyarrow.parquet.write_table(pyarrow.table({"customer_id": ["17850"]}), reserved.folder / "customers.parquet")
+        run = open_run(reserved.publish({**MANIFEST, "run": reserved.number}))
+    assert run.customers("polars").height == 1
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(RunError, match="needs polars") as refusal:
+        run.customers("polars")
+    assert "arrow" in refusal.value.fix
+    assert run.customers("arrow").num_rows == 1

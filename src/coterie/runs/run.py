@@ -64,8 +64,23 @@ class Run:
         ----------
         kind : {"pandas", "polars", "arrow"}
             Which library's frame.
+
+        Raises
+        ------
+        RunError
+            If that library is not installed.
         """
+        from importlib.util import find_spec
+
         import pyarrow.parquet
+
+        if kind != "arrow" and find_spec(kind) is None:
+            raise RunError(
+                f"A {kind} frame needs {kind}.",
+                found=f"no {kind} in this environment.",
+                fix=f"pip install {kind}, or ask for customers('arrow').",
+                code="not_installed",
+            )
 
         table = pyarrow.parquet.read_table(self.file("customers.parquet"))
         if kind == "arrow":
