@@ -17,6 +17,10 @@ from coterie.scaling import ColumnTransform, Scaling
 Array = NDArray[np.float64]
 
 SCHEMA = 1
+MODEL, DESCRIPTION = "coterie segment model", "coterie segment description"
+"""What a document says it is: one assigns new customers; the other only tells where the segments of a run lie."""
+FILES = {MODEL: "model.json", DESCRIPTION: "clusters.json"}
+"""Where a run keeps which; it has one of them."""
 FULLY_RETURNED = "Fully returned"
 """The segment of customers whose purchases were all taken back: no logarithm of nothing, so no cluster."""
 
@@ -32,9 +36,10 @@ class Assignment:
     segment_id, segment : list of str
         Id and name; a customer who kept nothing is ``"returned"``, ``"Fully returned"``.
     distance : ndarray of float
-        To the nearest centre, in scaled units; NaN for one who kept nothing.
+        To the own centre, in scaled units; NaN for one who kept nothing.
     margin : ndarray of float
-        How much farther the second centre is; NaN for one who kept nothing or with a single segment.
+        How much farther the nearest other centre is; NaN for one who kept nothing or with a single segment. Below zero only in a
+        run whose algorithm does not go by centres.
     out_of_range : ndarray of bool
         Whether a feature lies outside what the model was fitted on.
     """
@@ -77,6 +82,7 @@ class SegmentModel:
         centers: Array,
         segments: list[tuple[str, str]],
         about: Mapping[str, Any],
+        assigns: bool = True,
     ) -> SegmentModel:
         """Build a model from a run's parts.
 
@@ -92,10 +98,12 @@ class SegmentModel:
             Id and name by cluster.
         about : mapping
             Recipe, as-of date, versions, hash of the data: kept as they are.
+        assigns : bool, default True
+            Whether the nearest centre is what the algorithm means; else the document only describes.
         """
         document = {
             "schema": SCHEMA,
-            "kind": "coterie segment model",
+            "kind": MODEL if assigns else DESCRIPTION,
             **about,
             "features": features,
             "transform": {"name": scaling.name, "columns": [column.as_dict() for column in scaling.columns]},
@@ -105,22 +113,43 @@ class SegmentModel:
         return cls(seal(document))
 
     @classmethod
-    def load(cls, path: str | Path) -> SegmentModel:
+    def load(cls, path: str | Path, *, assigning: bool = True) -> SegmentModel:
         """Read ``model.json``, or the run folder that holds it.
+
+        Parameters
+        ----------
+        path : path
+            The file or the folder.
+        assigning : bool, default True
+            Whether it must be able to assign new customers.
 
         Raises
         ------
         ModelError
-            If it is not JSON, of a newer schema, changed since it was written, not finite, or its parts do not fit together.
+            If it is not JSON, of a newer schema, changed since it was written, not finite, or its parts do not fit together; or
+            the run's algorithm cannot assign new customers.
         """
-        file = Path(path) / "model.json" if Path(path).is_dir() else Path(path)
+        file = model_file(Path(path)) if Path(path).is_dir() else Path(path)
         model = cls(decode_sealed(file, noun="model", refusal=ModelError, schema=SCHEMA))
         model._check(file)
+        if assigning and model.kind == DESCRIPTION:
+            raise ModelError(
+                f"{model.document.get('algorithm')} cannot assign new customers.",
+                found=f"{file.name}, which tells where its segments lie; its own customers are in customers.parquet.",
+                fix="coterie run FILE --algorithm kmeans",
+                code="cannot_assign",
+            )
         return model
 
     def save(self, path: str | Path) -> None:
-        """Write ``model.json``."""
-        Path(path).write_bytes(encode(self.document))
+        """Write the document to a file, or into a run's folder under the name of its kind."""
+        file = Path(path) / FILES[self.kind] if Path(path).is_dir() else Path(path)
+        file.write_bytes(encode(self.document))
+
+    @property
+    def kind(self) -> str:
+        """Whether the document assigns or only describes."""
+        return DESCRIPTION if self.document.get("kind") == DESCRIPTION else MODEL
 
     @property
     def features(self) -> list[str]:
@@ -166,13 +195,15 @@ class SegmentModel:
             )
         return self.scaling(np.column_stack([np.asarray(columns[name], dtype=float) for name in self.features]))
 
-    def assign(self, columns: Mapping[str, Array]) -> Assignment:
+    def assign(self, columns: Mapping[str, Array], clusters: NDArray[np.int32] | None = None) -> Assignment:
         """Assign customers to segments; one row gets what it gets in a batch.
 
         Parameters
         ----------
         columns : mapping of str to ndarray of shape (n_customers,)
             At least the model's features.
+        clusters : ndarray of shape (n_customers,), optional
+            Where they belong, if that is known, as of the customers the run was made of; else the nearest centre.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             points = self.transform(columns)
@@ -180,17 +211,19 @@ class SegmentModel:
         distances = np.column_stack(
             [np.sqrt(np.square(np.where(placed[:, None], points, 0.0) - center).sum(axis=1)) for center in self.centers]
         )
-        nearest = distances.argmin(axis=1).astype(np.int32)
-        two = np.sort(distances, axis=1)[:, :2]
-        margin = two[:, 1] - two[:, 0] if distances.shape[1] > 1 else np.full(len(two), np.nan)
-        cluster = np.where(placed, nearest, np.int32(-1))
+        own = distances.argmin(axis=1).astype(np.int32) if clusters is None else np.maximum(clusters, 0)
+        rows = np.arange(len(own))
+        distance = distances[rows, own]
+        distances[rows, own] = np.inf
+        margin = distances.min(axis=1) - distance if distances.shape[1] > 1 else np.full(len(own), np.nan)
+        cluster = np.where(placed, own, np.int32(-1))
         known = {entry["cluster"]: entry for entry in self.segments}
         returned = {"segment_id": "returned", "name": FULLY_RETURNED}
         return Assignment(
             cluster=cluster,
             segment_id=[known.get(int(c), returned)["segment_id"] for c in cluster],
             segment=[known.get(int(c), returned)["name"] for c in cluster],
-            distance=np.where(placed, two[:, 0], np.nan),
+            distance=np.where(placed, distance, np.nan),
             margin=np.where(placed, margin, np.nan),
             out_of_range=placed & self._outside(columns),
         )
@@ -219,3 +252,9 @@ class SegmentModel:
                 fix="publish the run again.",
                 code="bad_model",
             )
+
+
+def model_file(run: Path) -> Path:
+    """Return the file in a run's folder that tells where its segments lie."""
+    described = run / FILES[DESCRIPTION]
+    return described if described.is_file() else run / FILES[MODEL]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from coterie.cleaning import Cleaned, clean
-from coterie.clustering import Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
+from coterie.clustering import ALGORITHMS, Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, Feature, compute_customers, plan_features
 from coterie.history import earlier_months
@@ -107,6 +107,7 @@ def run(
                 "data": sorted(one.sha256 for one in lines.inputs),
                 "versions": versions(),
             },
+            assigns=len(names) == 1 or ALGORITHMS[chosen.clustering.algorithm].can_predict,
         )
         told("publishing", 0, 0)
         published = write_run(

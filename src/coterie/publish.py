@@ -15,7 +15,7 @@ from coterie.document import seal
 from coterie.engines import Engine
 from coterie.exports.cells import guarded
 from coterie.features import Customers
-from coterie.model import SegmentModel
+from coterie.model import Assignment, SegmentModel
 from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved
@@ -61,7 +61,9 @@ def write_run(
         The published folder.
     """
     lines, folder = cleaned.lines, reserved.folder
-    _write_customers(engine, folder, customers, model, recipe)
+    clusters = np.full(len(customers.ids), -1, dtype=np.int32)
+    clusters[customers.buying] = sweep.chosen.partition.labels
+    _write_customers(engine, folder, customers, model.assign(customers.columns, clusters), recipe)
     engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
     if keep_lines:
         _write_lines(engine, folder, cleaned)
@@ -93,7 +95,7 @@ def write_run(
             },
         },
     )
-    model.save(folder / "model.json")
+    model.save(folder)
     manifest = {
         "schema": 1,
         "run": reserved.number,
@@ -121,10 +123,9 @@ def rfm_of(customers: Customers) -> Rfm | None:
     return score_rfm({name: customers.named(name)[customers.buying] for name in FEATURES if name in available})
 
 
-def _write_customers(engine: Engine, folder: Path, customers: Customers, model: SegmentModel, recipe: Recipe) -> None:
+def _write_customers(engine: Engine, folder: Path, customers: Customers, found: Assignment, recipe: Recipe) -> None:
     import pyarrow
 
-    found = model.assign(customers.columns)
     nobody = found.cluster < 0
     scored = _rfm_columns(customers)
     engine.register(

@@ -44,7 +44,7 @@ def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, 
     return {
         "shares": _shares(segments, words),
         "profile": _profile(run, segments, words),
-        "scores": {"panels": panels(run["sweep"], words)},
+        **panels(run["sweep"], words),
         "map": _map(folder, segments, words),
     }
 
@@ -159,7 +159,7 @@ def _scale(rows: list[dict[str, Any]]) -> str:
 
 
 def _map(folder: Path, segments: list[dict[str, Any]], words: Format) -> dict[str, Any] | None:
-    model = SegmentModel.load(folder)
+    model = SegmentModel.load(folder, assigning=False)
     found = project(folder / "customers.parquet", model)
     if found is None:
         return None

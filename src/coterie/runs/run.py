@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from coterie.document import decode_sealed, digest
 from coterie.errors import RunError
-from coterie.model import SegmentModel
+from coterie.model import SegmentModel, model_file
 from coterie.runs.store import resolve
 
 SCHEMA = 1
@@ -54,8 +54,8 @@ class Run:
 
     @cached_property
     def model(self) -> SegmentModel:
-        """The frozen model."""
-        return SegmentModel.load(self.file("model.json"))
+        """The frozen model; refused where the run's algorithm cannot assign new customers."""
+        return SegmentModel.load(self.file(model_file(self.path).name))
 
     def customers(self, kind: Literal["pandas", "polars", "arrow"] = "pandas") -> Any:
         """Return the customer table as a frame, one row a customer, sorted by id.
