@@ -1,4 +1,4 @@
-"""Planted types recovered: the gates' k and its agreement with the truth, beside the k of the highest silhouette and the notebook's.
+"""Planted types recovered: the gates' k and its agreement with the truth, beside the highest silhouette's and the notebook's.
 
 Each seed is a simulated shop whose customers' types are known. The adjusted Rand index compares segments with types.
 """

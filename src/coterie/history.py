@@ -13,6 +13,7 @@ from coterie.cleaning import Cleaned, lines_as_of
 from coterie.clustering import Month
 from coterie.engines import Engine
 from coterie.features import Customers, Feature, Plan, compute_customers
+from coterie.preparation import Prepared
 from coterie.recipe import Recipe
 from coterie.scaling import fit_scaling
 
@@ -43,7 +44,7 @@ def month_ends(first: datetime.date, as_of: datetime.date, most: int) -> list[da
 
 
 def earlier_months(
-    engine: Engine, cleaned: Cleaned, customers: Customers, used: Sequence[Feature], recipe: Recipe, as_of: datetime.date
+    engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date
 ) -> list[Month]:
     """Compute the customers of each of the recipe's last month ends.
 
@@ -53,10 +54,8 @@ def earlier_months(
         Holds the tables of ``cleaned``.
     cleaned : Cleaned
         Lines, netted by what is known today.
-    customers : Customers
-        Of today.
-    used : sequence of Feature
-        Those that place a customer.
+    prepared : Prepared
+        Customers of today, and the features that place them.
     recipe : Recipe
         Names the transform and the number of months.
     as_of : date
@@ -67,7 +66,7 @@ def earlier_months(
     list of Month
         Oldest first; empty where there are fewer than three months of history.
     """
-    first = cleaned.ledger.first
+    first, customers, used = cleaned.ledger.first, prepared.customers, prepared.used
     if first is None or not recipe.choice.n_months:
         return []
     plan = Plan(tuple(used), (), (), customers.plan.published)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coterie.answer import Answer, versions
 from coterie.cleaning import Cleaned
-from coterie.clustering import Sweep
 from coterie.document import seal
 from coterie.engines import Engine
 from coterie.exports.cells import guarded
 from coterie.features import Customers
-from coterie.model import Assignment, SegmentModel
+from coterie.model import Assignment
 from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved
-from coterie.segments import Rfm, Segment, score_rfm
+from coterie.segments import Rfm, score_rfm
 from coterie.segments.rfm import FEATURES
 
 NOTEBOOK_LINES = {
@@ -35,31 +34,29 @@ NOTEBOOK_LINES = {
 }
 
 
-def write_run(
-    engine: Engine,
-    reserved: Reserved,
-    *,
-    recipe: Recipe,
-    as_of: datetime.date,
-    cleaned: Cleaned,
-    customers: Customers,
-    sweep: Sweep,
-    beside: dict[str, Any],
-    model: SegmentModel,
-    population: dict[str, Any],
-    segments: list[Segment],
-    left_out: list[dict[str, str]],
-    created: str | None,
-    versions: dict[str, str],
-    keep_lines: bool,
-) -> Path:
+def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None, keep_lines: bool) -> Path:
     """Write every file of a run and publish it.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the tables of the answer.
+    reserved : Reserved
+        Where the files go.
+    answer : Answer
+        What is published.
+    created : str or None
+        Time stamp for the manifest.
+    keep_lines : bool
+        Whether the kept lines are written too.
 
     Returns
     -------
     Path
         The published folder.
     """
+    recipe, cleaned, customers = answer.recipe, answer.cleaned, answer.customers
+    sweep, model = answer.sweep, answer.model
     lines, folder = cleaned.lines, reserved.folder
     clusters = np.full(len(customers.ids), -1, dtype=np.int32)
     clusters[customers.buying] = sweep.chosen.partition.labels
@@ -75,7 +72,7 @@ def write_run(
         {
             "schema": 1,
             **sweep.as_dict(),
-            **beside,
+            **answer.beside,
             "algorithm": recipe.clustering.algorithm,
             "transform": recipe.scaling.method,
             "features": model.features,
@@ -85,8 +82,8 @@ def write_run(
         "segments.json",
         {
             "schema": 1,
-            "population": population,
-            "segments": [segment.as_dict() for segment in segments],
+            "population": answer.population,
+            "segments": [segment.as_dict() for segment in answer.segments],
             "fully_returned": {"customers": int((~buying).sum())},
             "rfm": rfm.summary(customers.named("total_spend")[buying]) if rfm else None,
             "units": {
@@ -100,16 +97,16 @@ def write_run(
         "schema": 1,
         "run": reserved.number,
         "recipe": recipe.model_dump(mode="json"),
-        "as_of": as_of.isoformat(),
+        "as_of": answer.as_of.isoformat(),
         "inputs": [asdict(one) for one in lines.inputs],
-        "versions": versions,
+        "versions": versions(),
         "created": created,
         "currency": recipe.reading.currency,
         "level": lines.level,
         "mapping": [asdict(match) for match in lines.matches],
         "warnings": list(lines.warnings),
         "notes": [*lines.notes, *sweep.notes],
-        "features": {"not_available": list(customers.plan.not_available), "left_out": left_out},
+        "features": {"not_available": list(customers.plan.not_available), "left_out": answer.prepared.left_out},
     }
     # The report reads the folder as a reader will, manifest included; its own hash joins the manifest after.
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))

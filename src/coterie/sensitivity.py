@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from coterie.cleaning import Cleaned, lines_as_of
 from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table, fit_one
 from coterie.engines import Engine
-from coterie.features import Customers, Feature, Plan, compute_customers
+from coterie.features import Plan, compute_customers
+from coterie.preparation import Prepared
 from coterie.recipe import Recipe
 from coterie.scaling import TRANSFORMS, fit_scaling
 
@@ -21,23 +23,19 @@ Array = NDArray[np.float64]
 def sensitivity(
     engine: Engine,
     cleaned: Cleaned,
-    customers: Customers,
-    used: Sequence[Feature],
-    points: Array,
+    prepared: Prepared,
     chosen: Candidate,
     recipe: Recipe,
-    as_of: Any,
+    as_of: datetime.date,
 ) -> list[dict[str, Any]]:
     """Refit the chosen k with one decision changed at a time.
 
     Parameters
     ----------
-    engine, cleaned, customers
+    engine, cleaned
         The run so far.
-    used : sequence of Feature
-        Those that place a customer.
-    points : ndarray of shape (n_customers, n_features)
-        Scaled features.
+    prepared : Prepared
+        Customers, features and scale.
     chosen : Candidate
         The choice; one cluster has nothing to be sensitive to.
     recipe : Recipe
@@ -52,6 +50,7 @@ def sensitivity(
     """
     if not recipe.choice.sensitivity or chosen.n_clusters < 2:
         return []
+    customers, used, points = prepared.customers, prepared.used, prepared.points
     rows = customers.buying
     features = customers.matrix(used, rows)
     names, zero = [f.name for f in used], [f.can_be_zero for f in used]

@@ -91,11 +91,14 @@ def candidates():
     return fit_candidates(GROUPS, GROUPS[:, 0], part, choice, [2, 3, 4], quiet)
 
 
-GOOD = Stability(jaccard=(0.9, 0.8), seed_ari=1.0, prediction_strength=0.9, prediction_strength_se=0.02, refit_ari={"2011-01-01": 0.9})
+GOOD = Stability(
+    jaccard=(0.9, 0.8), seed_ari=1.0, prediction_strength=0.9, prediction_strength_se=0.02, refit_ari={"2011-01-01": 0.9}
+)
 
 
 def judged(candidates, stabilities, **thresholds):
-    return choose([replace(c, stability=s) for c, s in zip(candidates, stabilities, strict=True)], GROUPS, Choice(**thresholds), None)
+    changed = [replace(c, stability=s) for c, s in zip(candidates, stabilities, strict=True)]
+    return choose(changed, GROUPS, Choice(**thresholds), None)
 
 
 @pytest.mark.parametrize(("change", "gate", "words"), [

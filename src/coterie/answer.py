@@ -1,0 +1,121 @@
+"""The answer to a recipe's question: the sweep, the choice and what it hangs on, the segments and the model."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from coterie.cleaning import Cleaned
+from coterie.clustering import Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
+from coterie.engines import Engine
+from coterie.features import Customers
+from coterie.history import earlier_months
+from coterie.model import SegmentModel
+from coterie.preparation import Prepared, prepare
+from coterie.recipe import Recipe
+from coterie.segments import Segment, describe
+from coterie.sensitivity import neighbours, sensitivity
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a run publishes.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked.
+    as_of : date
+        The day the answer is for.
+    cleaned : Cleaned
+        Lines and ledger.
+    prepared : Prepared
+        Customers, features and scale.
+    sweep : Sweep
+        Every k and the choice.
+    beside : dict
+        ``neighbours``, ``sensitivity`` and ``calibration`` of the choice.
+    population : dict
+        All customers, profiled.
+    segments : list of Segment
+        By cluster.
+    model : SegmentModel
+        Frozen.
+    """
+
+    recipe: Recipe
+    as_of: datetime.date
+    cleaned: Cleaned
+    prepared: Prepared
+    sweep: Sweep
+    beside: dict[str, Any]
+    population: dict[str, Any]
+    segments: list[Segment]
+    model: SegmentModel
+
+    @property
+    def customers(self) -> Customers:
+        """Everybody, with their features."""
+        return self.prepared.customers
+
+
+def find_answer(
+    engine: Engine, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress
+) -> Answer:
+    """Cluster customers for every k, choose one, and describe what was chosen."""
+    prepared = prepare(customers, recipe)
+    sweep = _swept(engine, cleaned, prepared, recipe, as_of, told)
+    calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
+    beside = {
+        "neighbours": neighbours(sweep.candidates, sweep.chosen),
+        "sensitivity": sensitivity(engine, cleaned, prepared, sweep.chosen, recipe, as_of),
+        "calibration": calibration.as_dict() if calibration else None,
+    }
+    buying = customers.buying
+    population, segments = describe(
+        {name: values[buying] for name, values in customers.columns.items()}, sweep.chosen.partition.labels
+    )
+    told("segments", len(segments), len(segments))
+    model = _model(prepared, sweep, segments, recipe, as_of, sorted(one.sha256 for one in cleaned.lines.inputs))
+    return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that an answer may depend on."""
+    return {name: version(name) for name in ("coterie", "duckdb", "numpy", "scikit-learn", "scipy")}
+
+
+def _swept(
+    engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date, told: Progress
+) -> Sweep:
+    part, points = recipe.clustering, prepared.points
+    ks, notes = feasible_ks(points, part, recipe.k)
+    months = earlier_months(engine, cleaned, prepared, recipe, as_of)
+    candidates = fit_candidates(points, prepared.value, part, recipe.choice, ks, told, months)
+    notes += not_given(ks, [candidate.n_clusters for candidate in candidates], part, recipe.k)
+    return choose(candidates, points, recipe.choice, recipe.k, notes)
+
+
+def _model(
+    prepared: Prepared, sweep: Sweep, segments: list[Segment], recipe: Recipe, as_of: datetime.date, data: list[str]
+) -> SegmentModel:
+    return SegmentModel.from_parts(
+        features=prepared.ranges(),
+        scaling=prepared.scaling,
+        centers=sweep.chosen.partition.centers,
+        segments=[(segment.segment_id, segment.name) for segment in segments],
+        about={
+            "recipe": recipe.model_dump(mode="json"),
+            "as_of": as_of.isoformat(),
+            "algorithm": recipe.clustering.algorithm,
+            "chosen_by": sweep.chosen_by,
+            "verdict": sweep.verdict,
+            "data": data,
+            "versions": versions(),
+        },
+    )

@@ -1,0 +1,80 @@
+"""Customers made ready for clustering: those who kept something, in the features that tell them apart, on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.features import Customers, Feature
+from coterie.recipe import Recipe
+from coterie.scaling import Scaling, fit_scaling
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is clustered.
+
+    Parameters
+    ----------
+    customers : Customers
+        Everybody.
+    used : sequence of Feature
+        Features that distances are measured in.
+    left_out : list of dict
+        ``feature`` and ``why`` of those that the recipe names and that tell nobody apart.
+    scaling : Scaling
+        Fitted.
+    points : ndarray of shape (n_customers, n_features)
+        Scaled features of the customers who kept something, by id.
+    """
+
+    customers: Customers
+    used: Sequence[Feature]
+    left_out: list[dict[str, str]]
+    scaling: Scaling
+    points: Array
+
+    @property
+    def value(self) -> Array:
+        """Spend, by which clusters are numbered; zeros where it is not known."""
+        spend = self.customers.columns.get(self.customers.plan.published.get("total_spend", ""))
+        return np.zeros(len(self.points)) if spend is None else spend[self.customers.buying]
+
+    def ranges(self) -> list[dict[str, Any]]:
+        """Return what a model keeps of each feature: names, unit, SQL, and the range it was fitted on."""
+        ranges = []
+        for feature in self.used:
+            name = self.customers.plan.published[feature.name]
+            values = self.customers.columns[name][self.customers.buying]
+            ranges.append({
+                "feature": name,
+                "registered": feature.name,
+                "unit": feature.unit,
+                "sql": feature.sql,
+                "low": float(values.min()),
+                "high": float(values.max()),
+            })  # fmt: skip
+        return ranges
+
+
+def prepare(customers: Customers, recipe: Recipe) -> Prepared:
+    """Scale the features that tell customers apart; a constant one is left out, with its reason."""
+    plan = customers.plan
+    values = customers.matrix(plan.use, customers.buying)
+    varies = [len(values) > 0 and bool(np.ptp(values[:, i]) > 0) for i in range(values.shape[1])]
+    used = [f for f, v in zip(plan.use, varies, strict=True) if v] or list(plan.use)
+    left_out = [
+        {"feature": plan.published[f.name], "why": "It is the same for every customer."} for f in plan.use if f not in used
+    ]
+    kept = values[:, [plan.use.index(f) for f in used]]
+    if not len(kept):
+        return Prepared(customers, used, left_out, Scaling(recipe.scaling.method, ()), kept)
+    names = [plan.published[f.name] for f in used]
+    scaling = fit_scaling(recipe.scaling.method, kept, names, [f.can_be_zero for f in used])
+    return Prepared(customers, used, left_out, scaling, scaling(kept))
