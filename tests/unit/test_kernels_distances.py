@@ -43,6 +43,12 @@ def test_threads_and_slices_change_no_bit(kernels, monkeypatch):
     assert np.array_equal(group_sums(points, starts, threads=5), alone)
 
 
+@pytest.mark.parametrize("rows", [0, 1, 33, 120, 500])
+def test_the_first_rows_are_those_of_all(kernels, rows):
+    points, starts = drawn(120, 5, 7)
+    assert np.array_equal(group_sums(points, starts, rows=rows), group_sums(points, starts)[:rows])
+
+
 @pytest.mark.parametrize("starts", [[], [1], [0, 3, 3], [0, 5]])
 def test_groups_that_are_empty_or_beyond_are_refused(starts):
     with pytest.raises(ValueError, match="group_starts"):

@@ -15,8 +15,10 @@ _PER_SLICE = 50_000_000
 """Squared differences between two looks at the clock: some 20 ms compiled, a second or so in NumPy."""
 
 
-def group_sums(points: Array, group_starts: Sequence[int] | NDArray[np.int64], threads: int | None = None) -> Array:
-    """Return the sum of Euclidean distances from every point to every group of points.
+def group_sums(
+    points: Array, group_starts: Sequence[int] | NDArray[np.int64], threads: int | None = None, rows: int | None = None
+) -> Array:
+    """Return the sum of Euclidean distances from every point, or the first of them, to every group of points.
 
     Parameters
     ----------
@@ -26,10 +28,12 @@ def group_sums(points: Array, group_starts: Sequence[int] | NDArray[np.int64], t
         Where each group begins, rising from 0; none is empty.
     threads : int, optional
         Defaults to the processors this process may use; the result does not depend on it.
+    rows : int, optional
+        From how many of the points, the first ones; by default from all.
 
     Returns
     -------
-    ndarray of shape (n_points, n_groups)
+    ndarray of shape (rows, n_groups)
         A point's distance to itself, zero, is part of its own group's sum.
 
     Raises
@@ -48,10 +52,11 @@ def group_sums(points: Array, group_starts: Sequence[int] | NDArray[np.int64], t
     if len(starts) == 0 or starts[0] != 0 or np.any(ends <= starts):
         raise ValueError("group_starts must rise from 0 and stay below the number of points")
     columns = by_feature(points)
-    sums = np.empty((n, len(starts)))
+    rows = n if rows is None else min(rows, n)
+    sums = np.empty((rows, len(starts)))
 
     def work(first: int, last: int, stop: Stop) -> None:
         backend.kernels.group_sums(n, d, columns, ends, first, last, sums, stop)
 
-    share_out(work, n, max(1, _PER_SLICE // (n * d)), threads)
+    share_out(work, rows, max(1, _PER_SLICE // (n * d)), threads)
     return sums

@@ -50,7 +50,7 @@ INLINE void rows_to_groups(size_t d, const double *columns, size_t stride, const
     }
 }
 
-/* Fill rows first to last of sums (n, n_groups). The stride leaves LANES readable points after the last. */
+/* Fill rows first to last of sums (last or more, n_groups). The stride leaves LANES readable points after the last. */
 CLONES
 void group_sums(size_t d, const double *columns, size_t stride, const int64_t *ends, size_t n_groups, size_t first, size_t last,
                 double *sums, stop_flag *stop)

@@ -49,7 +49,7 @@ static PyObject *py_group_sums(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "nny*y*nnw*y*", &n, &d, v + COLUMNS, v + ENDS, &first, &last, v + SUMS, v + STOP)) return NULL;
     size_t n_groups = room_for(v + ENDS, sizeof(int64_t));
     if (fits_columns(v + COLUMNS, n, d, v + STOP, &stride) && 0 <= first && first <= last && last <= n
-        && rising(v[ENDS].buf, n_groups, (size_t)n) && room_for(v + SUMS, sizeof(double)) / (size_t)n >= n_groups) {
+        && rising(v[ENDS].buf, n_groups, (size_t)n) && room_for(v + SUMS, sizeof(double)) / n_groups >= (size_t)last) {
         Py_BEGIN_ALLOW_THREADS
         group_sums((size_t)d, v[COLUMNS].buf, stride, v[ENDS].buf, n_groups, (size_t)first, (size_t)last, v[SUMS].buf, v[STOP].buf);
         Py_END_ALLOW_THREADS
