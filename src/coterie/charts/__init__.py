@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from coterie.charts.pictures import chart, map_of_customers, profile, score, shares, specs
+from coterie.charts.pictures import chart, map_of_customers, profile, shares, specs
+from coterie.charts.stability import refits, score, sensitivity
 from coterie.charts.theme import FONT, SEGMENTS, TOKENS, Scheme, color, slot, theme, token
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "color",
     "map_of_customers",
     "profile",
+    "refits",
     "score",
+    "sensitivity",
     "shares",
     "slot",
     "specs",

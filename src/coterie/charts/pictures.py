@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coterie.charts.parts import Rows, Spec, Width, dot, finished, layer, nominal, ordinal, quantity
+from coterie.charts.parts import Rows, Spec, Width, dot, finished, layer, nominal, quantity
+from coterie.charts.stability import refits, score, sensitivity
 from coterie.charts.theme import Scheme, color, token
 
 if TYPE_CHECKING:
@@ -90,43 +91,6 @@ def profile(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light
     return finished(layers, title, scheme, width, ROW * len(rows))
 
 
-def score(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light", width: Width = 300) -> Spec:
-    """Draw one score for every k: a line, hollow dots where k falls short, the gate dashed, the choice labelled.
-
-    Parameters
-    ----------
-    picture : dict
-        ``rows`` (``n_clusters``, ``value``, ``label``, ``passed``, ``chosen``), ``threshold`` (a number or None),
-        and the axis' number ``format``.
-    """
-    rows = [row for row in picture["rows"] if row["value"] is not None]
-    gate = [] if picture["threshold"] is None else [{"value": picture["threshold"]}]
-    short = [row for row in rows if row["passed"] is False]
-    well = [row for row in rows if row["passed"] is not False]
-    chosen = [row for row in rows if row["chosen"]]
-    x = ordinal("n_clusters", title="k", axis={"labelAngle": 0, "titleAnchor": "end", "titlePadding": 0})
-    scale = {"zero": False, "nice": True, "padding": 10}
-    y = quantity("value", title=None, scale=scale, axis={"tickCount": 4, "format": picture["format"]})
-    quiet, paper, accent = (token(name, scheme) for name in ("muted", "page", "accent"))
-    layers = [layer(rows, {"type": "line", "color": quiet, "strokeWidth": 1.5, "opacity": 0.6}, x=x, y=y)]
-    # Vega-Lite warns of a layer without rows, so there is none.
-    if gate:
-        layers.append(layer(gate, {"type": "rule", "strokeDash": [4, 3]}, y=y))
-    if short:
-        layers.append(layer(short, dot(48, fill=paper, stroke=quiet, strokeWidth=1.5), x=x, y=y))
-    if well:
-        layers.append(layer(well, dot(48, color=quiet), x=x, y=y))
-    if chosen:
-        words = {"type": "text", "dy": -16, "fontWeight": 600, "fontSize": 13}
-        place = {"x": x, "y": y, "text": nominal("label")}
-        layers += [
-            layer(chosen, dot(150, color=accent), x=x, y=y),
-            layer(chosen, words | {"stroke": paper, "strokeWidth": 4}, **place),
-            layer(chosen, words | {"color": accent}, **place),
-        ]
-    return finished(layers, title, scheme, width, 150)
-
-
 def map_of_customers(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light", width: Width = 640) -> Spec:
     """Draw customers as dots on two axes, with each segment's outline and name.
 
@@ -163,7 +127,8 @@ def specs(pictures: dict[str, Any], *, scheme: Scheme = "light", width: Width | 
     Parameters
     ----------
     pictures : dict
-        ``shares``, ``profile``, ``scores`` and ``map``; the last may be None.
+        ``shares``, ``profile``, ``gates`` and ``scores`` (panels, one a figure), ``refits``, ``sensitivity`` and ``map``;
+        the last three may be None.
     scheme : {"light", "dark", "page"}
         Where the charts will stand.
     width : int or "container", optional
@@ -171,10 +136,11 @@ def specs(pictures: dict[str, Any], *, scheme: Scheme = "light", width: Width | 
     """
     size: dict[str, Any] = {"scheme": scheme} if width is None else {"scheme": scheme, "width": width}
     drawn = {"shares": shares(pictures["shares"]["rows"], title=pictures["shares"]["title"], **size)}
-    for draw, panels in ((profile, pictures["profile"]["panels"]), (score, pictures["scores"]["panels"])):
-        drawn |= {panel["name"]: draw(panel, title=panel["title"], **size) for panel in panels}
-    if pictures["map"]:
-        drawn["map"] = map_of_customers(pictures["map"], title=pictures["map"]["title"], **size)
+    drawn |= {one["name"]: profile(one, title=one["title"], **size) for one in pictures["profile"]["panels"]}
+    drawn |= {one["name"]: score(one, title=one["title"], **size) for one in pictures["gates"] + pictures["scores"]}
+    for name, draw in {"refits": refits, "sensitivity": sensitivity, "map": map_of_customers}.items():
+        if pictures[name]:
+            drawn[name] = draw(pictures[name], title=pictures[name]["title"], **size)
     return drawn
 
 

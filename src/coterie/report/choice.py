@@ -1,143 +1,49 @@
-"""Why this k: the verdict in words, and every k beside it."""
+"""Why this k: every k beside it, with its checks, its scores and its segments."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from coterie.report.format import Format
+from coterie.report.format import NOTHING, Format
+from coterie.report.gates import asked, check, gate_words, listed, writer
 
-WORDS = {
-    "smallest_share": "Smallest segment",
-    "seed_ari": "Seed agreement",
-    "silhouette": "Silhouette",
-    "silhouette_macro": "Macro silhouette",
-    "calinski_harabasz": "Calinski-Harabasz",
-    "davies_bouldin": "Davies-Bouldin",
-    "inertia": "Inertia",
-}
-MEANINGS = {
-    "smallest_share": "share of customers in the smallest segment",
-    "seed_ari": "adjusted Rand index between seeds, the worst",
-    "silhouette": "mean over customers; higher is better",
-    "silhouette_macro": "mean over segments; higher is better",
-    "calinski_harabasz": "spread between over spread within; higher is better",
-    "davies_bouldin": "overlap of neighbours; lower is better",
-    "inertia": "squared distances to the centres; falls with every k",
+SCORES = {
+    "silhouette": ("Silhouette", "mean over customers; higher is better"),
+    "silhouette_macro": ("Macro silhouette", "mean over segments; higher is better"),
+    "calinski_harabasz": ("Calinski-Harabasz", "spread between over spread within; higher is better"),
+    "davies_bouldin": ("Davies-Bouldin", "overlap of neighbours; lower is better"),
+    "inertia": ("Inertia", "squared distances to the centres; falls with every k"),
+    "bic": ("BIC", "Bayesian information criterion; lower is better"),
+    "noise_share": ("Noise", "share of customers in no dense region"),
 }
 NUMERALS = dict(
     enumerate(
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
     )
 )
-SHARES = {"smallest_share"}
-SLIGHT = 0.02
-"""Below this share a segment is a handful of outliers, whoever chose the k."""
-
-
-def verdict(run: dict[str, Any], words: Format) -> dict[str, Any]:
-    """Say how sure the segments are: in one sentence, with a tone and the checks behind it."""
-    sweep, sizes = run["sweep"], [int(one["customers"]) for one in run["segments"]["segments"]]
-    chosen = next((one for one in sweep["candidates"] if one["n_clusters"] == sweep["n_clusters"]), None)
-    checks = [check(gate, words) for gate in chosen["gates"]] if chosen else []
-    failed, tested = (
-        [one for one in checks if one["passed"] is False],
-        [one for one in checks if one["passed"] is not None],
-    )
-    outliers = f" Read {_customers(min(sizes), words)} as outliers, not as a group." if handful(sizes) else ""
-    said_by = "A person set this k. " if sweep["chosen_by"] == "user" else ""
-    if chosen is None:
-        tone, word, sentence = "caution", "No segments", "No k was good enough, so the customers stay one group."
-    elif sweep["chosen_by"] == "silhouette":
-        tone, word, sentence = (
-            "caution",
-            "Unchecked",
-            "This k has the highest mean silhouette, and nothing else was asked of it.",
-        )
-    elif failed:
-        short = " and ".join(f"{one['name'].lower()} {one['value']} (asked: {one['asked']})" for one in failed)
-        tone, word, sentence = "caution", "Weak", f"It falls short: {short}."
-    elif not tested:
-        tone, word, sentence = "caution", "Unchecked", "No check was run on it."
-    else:
-        passed = ", ".join(f"{one['name'].lower()} {one['value']}" for one in tested)
-        tone, word, sentence = "good", "Checks passed", f"{passed[0].upper()}{passed[1:]}."
-    resampled = any("jaccard" in gate["gate"] or "strength" in gate["gate"] for gate in (chosen or {}).get("gates", []))
-    return {
-        "tone": tone,
-        "word": word,
-        "sentence": f"{said_by}{sentence}{outliers}",
-        "checks": checks,
-        "untested": ""
-        if resampled or chosen is None
-        else "This run has not tested whether the segments come back when customers are resampled.",
-    }
-
-
-def handful(sizes: list[int]) -> bool:
-    """Return whether the smallest segment is too few customers to be called a group.
-
-    Examples
-    --------
-    >>> handful([4335, 3]), handful([60, 40])
-    (True, False)
-    """
-    return len(sizes) > 1 and min(sizes) < SLIGHT * sum(sizes)
-
-
-def _customers(number: int, words: Format) -> str:
-    return "the one customer" if number == 1 else f"the {words.count(number)} customers"
-
-
-def check(gate: dict[str, Any], words: Format) -> dict[str, Any]:
-    """Return one gate with its figure and its threshold in words."""
-    write, passed = writer(gate["gate"], words), gate["passed"]
-    asked = words.share(gate["threshold"]) if write == words.share else words.number(gate["threshold"])
-    return {
-        "name": name_of(gate["gate"]),
-        "value": write(gate["value"]),
-        "asked": asked,
-        "passed": passed,
-        "fate": "untested" if passed is None else "passed" if passed else "failed",
-    }
-
-
-def name_of(metric: str) -> str:
-    """Return a score's or gate's name in words."""
-    return WORDS.get(metric, metric.replace("_", " ").capitalize())
-
-
-def writer(metric: str, words: Format) -> Any:
-    """Return the way a metric's figures are written."""
-    return words.share if metric in SHARES or metric.endswith("_share") else words.score
 
 
 def candidates(sweep: dict[str, Any], words: Format) -> dict[str, Any]:
-    """Return the table of every k: the columns that any k has a figure for, the rows, the sentence on the choice."""
-    rows = sorted(sweep["candidates"], key=lambda one: one["n_clusters"])
-    columns = [
-        name
-        for name in (
-            "silhouette",
-            "silhouette_macro",
-            "smallest_share",
-            "seed_ari",
-            "calinski_harabasz",
-            "davies_bouldin",
-            "inertia",
-        )
-        if any(one.get(name) is not None for one in rows)
-    ]
+    """Return the tables of every k: its checks and why it won or lost, its scores, and its segments."""
+    rows, scores = _by_k(sweep), _scores(sweep)
+    gates = [gate_words(gate["gate"]) for gate in rows[0]["gates"]] if rows else []
     return {
         "why": sweep["why"],
         "n_clusters": sweep["n_clusters"],
         "word": NUMERALS.get(sweep["n_clusters"], str(sweep["n_clusters"])),
-        "columns": [{"name": WORDS[name], "meaning": MEANINGS[name]} for name in columns],
+        "title": _title(sweep, words),
+        "by_silhouette": sweep["chosen_by"] == "silhouette",
+        "resampled": any(one.get("jaccard") for one in rows),
+        "sampled": any(one.get(f"{name}_interval") for one in rows for name in scores),
+        "gates": [{"name": one.name, "term": one.term} for one in gates],
+        "scores": [{"name": SCORES[name][0], "meaning": SCORES[name][1]} for name in scores],
         "rows": [
             {
                 "n_clusters": one["n_clusters"],
                 "chosen": one["n_clusters"] == sweep["n_clusters"],
-                "passed": bool(one["passed"]),
-                "figures": [writer(name, words)(one.get(name)) for name in columns],
+                "checks": [check(gate, words) for gate in one["gates"]],
+                "scores": [_figure(one, name, words) for name in scores],
+                "segments": _segments(one, words),
                 "why": one["why"],
             }
             for one in rows
@@ -145,53 +51,86 @@ def candidates(sweep: dict[str, Any], words: Format) -> dict[str, Any]:
     }
 
 
-def panels(sweep: dict[str, Any], words: Format) -> list[dict[str, Any]]:
-    """Return one drawing a score: the gates first, with their thresholds, then the scores that decide nothing."""
-    rows = sorted(sweep["candidates"], key=lambda one: one["n_clusters"])
-    gates: dict[str, float] = {}
-    for one in rows:
-        for gate in one.get("gates") or []:
-            gates.setdefault(gate["gate"], gate["threshold"])
-    scores = [
-        name
-        for name in (
-            "smallest_share",
-            "silhouette",
-            "silhouette_macro",
-            "calinski_harabasz",
-            "davies_bouldin",
-            "inertia",
-        )
-        if name not in gates
-    ]
-    drawn = [_panel(name, sweep, rows, threshold, words) for name, threshold in gates.items()]
-    drawn += [_panel(name, sweep, rows, None, words) for name in scores]
-    return [panel for panel in drawn if sum(row["value"] is not None for row in panel["rows"]) > 1]
+def _title(sweep: dict[str, Any], words: Format) -> str:
+    tried = sweep["candidates"]
+    passing = sorted(one["n_clusters"] for one in tried if one["passed"])
+    of = f"of {words.count(len(tried))} ks that were tried"
+    every = "every check" if all(gate["value"] is not None for one in tried for gate in one["gates"]) else "what was measured"
+    if not passing:
+        return f"None {of} passes {every}"
+    verb = "passes" if len(passing) == 1 else "pass"
+    return f"{words.count(len(passing))} {of} {verb} {every}: {listed([str(k) for k in passing])}"
 
 
-def _panel(
-    name: str, sweep: dict[str, Any], rows: list[dict[str, Any]], threshold: float | None, words: Format
-) -> dict[str, Any]:
+def panels(sweep: dict[str, Any], words: Format) -> dict[str, list[dict[str, Any]]]:
+    """Return one drawing a gate and one a score, each over every k: those that two ks or more have a figure for."""
+    thresholds = {gate["gate"]: gate["threshold"] for one in _by_k(sweep) for gate in one["gates"]}
+    drawn = {
+        "gates": [_panel(name, sweep, threshold, words) for name, threshold in thresholds.items()],
+        "scores": [_panel(name, sweep, None, words) for name in _scores(sweep)],
+    }
+    return {
+        kind: [one for one in some if sum(row["value"] is not None for row in one["rows"]) > 1]
+        for kind, some in drawn.items()
+    }
+
+
+def _panel(name: str, sweep: dict[str, Any], threshold: float | None, words: Format) -> dict[str, Any]:
     write, points = writer(name, words), []
-    for one in rows:
-        gate = next((gate for gate in one.get("gates") or [] if gate["gate"] == name), None)
+    for one in _by_k(sweep):
+        gate = next((gate for gate in one["gates"] if gate["gate"] == name), None)
         value = gate["value"] if gate else one.get(name)
+        low, high = one.get(f"{name}_interval") or (None, None)
         points.append(
             {
                 "n_clusters": one["n_clusters"],
                 "value": value,
+                "low": low,
+                "high": high,
                 "label": write(value),
                 "chosen": one["n_clusters"] == sweep["n_clusters"],
                 "passed": gate["passed"] if gate else one["passed"],
             }
         )
-    own = next((point["label"] for point in points if point["chosen"]), "")
-    asked = "" if threshold is None else words.share(threshold) if write == words.share else words.number(threshold)
+    own = next((point["label"] for point in points if point["chosen"] and point["value"] is not None), "")
+    title = gate_words(name).name if threshold is not None else SCORES[name][0]
+    # Indices of agreement are drawn from 0 to 1, all alike; a share and a score on a scale of their own.
+    index = threshold is not None and not name.endswith("_share")
     return {
         "name": f"score_{name}",
-        "title": f"{name_of(name)}: {own} at k = {sweep['n_clusters']}" if own else name_of(name),
+        "title": f"{title}: {own}" if own else title,
         "rows": points,
         "threshold": threshold,
-        "note": (f"asked: {asked} or more; " if asked else "") + MEANINGS.get(name, "a gate of this recipe"),
-        "format": "~%" if write == words.share else "~s" if name in {"calinski_harabasz", "inertia"} else "~f",
+        "domain": [0, 1] if index else None,
+        "note": SCORES[name][1]
+        if threshold is None
+        else f"{gate_words(name).term}; asked: {asked(name, threshold, words)} or more",
+        "format": "~%" if write == words.share else "~s" if name in {"calinski_harabasz", "inertia", "bic"} else "~f",
     }
+
+
+def _by_k(sweep: dict[str, Any]) -> list[dict[str, Any]]:
+    return sorted(sweep["candidates"], key=lambda one: int(one["n_clusters"]))
+
+
+def _scores(sweep: dict[str, Any]) -> list[str]:
+    return [name for name in SCORES if any(one.get(name) is not None for one in sweep["candidates"])]
+
+
+def _figure(one: dict[str, Any], name: str, words: Format) -> dict[str, str]:
+    """Return a score, and its 95 % interval where it was computed on a sample."""
+    write, interval = writer(name, words), one.get(f"{name}_interval")
+    return {
+        "value": write(one.get(name)),
+        "interval": f"{write(interval[0])} to {write(interval[1])}" if interval else "",
+    }
+
+
+def _segments(one: dict[str, Any], words: Format) -> list[dict[str, str]]:
+    """Return each segment's customers, and how much of it comes back; the largest first."""
+    again = one.get("jaccard") or [None] * len(one["sizes"])
+    pairs = sorted(zip(one["sizes"], again, strict=True), key=lambda pair: -pair[0])
+    return [
+        {"customers": words.count(size), "jaccard": words.score(back) if back is not None else NOTHING}
+        for size, back in pairs
+    ]

@@ -44,7 +44,7 @@ def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, 
     return {
         "shares": _shares(segments, words),
         "profile": _profile(run, segments, words),
-        "scores": {"panels": panels(run["sweep"], words)},
+        **panels(run["sweep"], words),
         "map": _map(folder, segments, words),
     }
 

@@ -10,10 +10,13 @@ from typing import Any
 from coterie.charts import slot
 from coterie.errors import RunError
 from coterie.model import model_file
-from coterie.report.choice import NUMERALS, candidates, handful, verdict
+from coterie.report.choice import NUMERALS, candidates
 from coterie.report.format import Format, isolated
 from coterie.report.pictures import ALSO, label, pictures, unit_of
 from coterie.report.quality import method, quality
+from coterie.report.rfm import rfm_groups
+from coterie.report.stability import stability
+from coterie.report.verdict import handful, verdict
 
 APART = 1.15
 """A median sets a segment apart when it is this many times everybody's, or that many times less."""
@@ -34,8 +37,8 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
     Returns
     -------
     dict
-        ``headline``, ``verdict``, ``numbers``, ``bands``, ``segments``, ``pictures``, ``choice``,
-        ``quality``, ``method``, ``source``.
+        ``headline``, ``verdict``, ``numbers``, ``bands``, ``segments``, ``rfm``, ``pictures``, ``choice``,
+        ``stability``, ``quality``, ``method``, ``source``.
 
     Raises
     ------
@@ -47,6 +50,7 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
     run["model"] = _read(model_file(folder))
     words = Format(locale, currency or run["manifest"].get("currency"))
     population, segments = run["segments"]["population"], by_worth(run["segments"]["segments"])
+    evidence = stability(run, segments, words)
     return {
         "run": str(run["manifest"]["run"]),
         "headline": headline(segments, words),
@@ -57,8 +61,11 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
             "revenue": _band(segments, "revenue_share", words) if valued(segments) else [],
         },
         "segments": [_card(segment, run, words) for segment in segments],
-        "pictures": pictures(run, segments, folder, words),
+        "rfm": rfm_groups(run, words),
+        "pictures": pictures(run, segments, folder, words)
+        | {name: evidence.pop(name) for name in ("refits", "sensitivity")},
         "choice": candidates(run["sweep"], words),
+        "stability": evidence,
         "quality": quality(run, words),
         "method": method(run, words),
         "source": f"Run {run['manifest']['run']}, as of {words.day(run['manifest']['as_of'])}, "
