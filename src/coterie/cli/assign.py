@@ -32,7 +32,10 @@ def assign(
     table: o.Table = None,
     as_json: o.Json = False,
 ) -> None:
-    """Assign new customers, given as features or as transaction lines, to a run's segments."""
+    """Put new customers into a run's segments.
+
+    They are given as features or as transaction lines.
+    """
     from coterie.assignment import assign as place
     from coterie.cli.terminal import print_json, say
     from coterie.exports.files import write_table

@@ -24,7 +24,10 @@ def check(
     table: o.Table = None,
     as_json: o.Json = False,
 ) -> None:
-    """Show how a file would be read: columns, types, rules and features; nothing is written."""
+    """Show how a file would be read.
+
+    Columns, types, rules and features; nothing is written.
+    """
     from coterie.cli.run import lines_in_words
     from coterie.cli.terminal import percent, print_json, say
     from coterie.cli.terminal import table as print_table

@@ -17,7 +17,10 @@ def demo(
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Simulate a retailer and run the default recipe on it: no file, no network."""
+    """Try it on a simulated shop.
+
+    Simulates a retailer and runs the default recipe on it: no file, no network.
+    """
     from coterie import pipeline
     from coterie.cli.run import now
     from coterie.cli.show import print_run, run_as_dict

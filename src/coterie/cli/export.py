@@ -18,7 +18,10 @@ def export(
     ] = None,
     as_json: o.Json = False,
 ) -> None:
-    """Write a run's model or customers in another format."""
+    """Write a run in another format.
+
+    The model as a scikit-learn pipeline, or the customers as a list.
+    """
     from coterie.cli.terminal import print_json, say
     from coterie.exports.formats import EXPORTS
     from coterie.runs import open_run

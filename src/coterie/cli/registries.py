@@ -19,7 +19,7 @@ def _list(key: str, header: list[str], entries: list[dict[str, Any]], as_json: b
 
 
 def features(as_json: o.Json = False) -> None:
-    """List the customer features, with units and meanings."""
+    """List the customer features."""
     from coterie.features import FEATURES
 
     _list(
@@ -31,7 +31,7 @@ def features(as_json: o.Json = False) -> None:
 
 
 def rules(as_json: o.Json = False) -> None:
-    """List the cleaning rules, with what to do about each."""
+    """List the cleaning rules and their fixes."""
     from coterie.cleaning import RULES
 
     _list(

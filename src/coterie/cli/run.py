@@ -35,7 +35,10 @@ def run(
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Turn transaction lines into customer segments, and publish the run."""
+    """Turn transaction lines into segments.
+
+    Cleans the lines, finds the segments, and publishes the run: customers, segments, model, ledger and report.
+    """
     from coterie import pipeline
     from coterie.cli.show import print_run, run_as_dict
     from coterie.cli.terminal import print_json, progress
