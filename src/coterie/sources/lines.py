@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-
 ROW_NUMBER = "(row number)"
 """Source of an invoice number that was made up, one a row, where an order-level file has none."""
 
