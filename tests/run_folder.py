@@ -41,6 +41,39 @@ HOSTILE = (
     ("🦄 & “quotes” 'n' \"more\"", 200, 1.0, 381.0, 0.0, 120.0),
     ("Long " + "very" * 40 + " name", 100, 1.0, 136.0, 0.0, 160.0),
 )
+ASKED = {"smallest_share": 0.05, "jaccard": 0.75, "seed_ari": 0.95, "prediction_strength": 0.8, "refit_ari": 0.8}
+MONTHS = ("2011-10-01", "2011-11-01", "2011-12-01")
+# k: silhouette, macro, smallest, seeds, Jaccard, prediction strength, refits, inertia, Calinski-Harabasz, Davies-Bouldin.
+READ = {
+    2: (0.433, 0.432, 0.469, 1.0, 0.98, 0.96, 0.93, 9580.0, 3600.0, 0.91),
+    3: (0.383, 0.376, 0.271, 1.0, 0.97, 0.90, 0.95, 7930.0, 3350.0, 0.99),
+    4: (0.381, 0.387, 0.179, 1.0, 0.96, 0.87, 0.93, 6560.0, 3310.0, 0.98),
+    5: (0.355, 0.350, 0.105, 1.0, 0.89, 0.72, 0.90, 5720.0, 3060.0, 1.04),
+    6: (0.345, 0.323, 0.064, 0.97, 0.64, 0.55, 0.64, 5120.0, 2900.0, 1.10),
+    8: (0.329, 0.319, 0.048, 0.93, 0.73, 0.56, 0.60, 4310.0, 2650.0, 1.12),
+}
+CHANGES = (
+    ("transform robust", 0.001),
+    ("transform rank", 0.595),
+    ("without active_days", 0.428),
+    ("without total_spend", 0.925),
+    ("returns not netted", 0.97),
+)
+CALIBRATION = {
+    "n_null": 20,
+    "figures": {
+        "silhouette": {"observed": 0.381, "null_mean": 0.327, "null_sd": 0.003},
+        "prediction_strength": {"observed": 0.859, "null_mean": 0.826, "null_sd": 0.035},
+    },
+}
+RFM = {
+    "cuts": {"recency_days": [15.0, 33.0, 72.0, 180.0], "total_orders": [1.0, 2.0, 3.0, 5.0], "total_spend": [1.0, 2.0, 3.0, 4.0]},
+    "groups": [
+        {"group": "Champions", "customers": 100, "share": 0.25, "revenue": 61000.0, "revenue_share": 0.7},
+        {"group": "New customers", "customers": 0, "share": 0.0, "revenue": 0.0, "revenue_share": 0.0},
+        {"group": "Lost", "customers": 300, "share": 0.75, "revenue": 26000.0, "revenue_share": 0.3},
+    ],
+}
 VARIANTS: dict[str, dict[str, Any]] = {
     "four": {},
     "one": {"groups": ONE},
@@ -48,6 +81,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "hostile": {"groups": HOSTILE, "currency": None},
     "outliers": {"groups": OUTLIERS, "chosen_by": "silhouette"},
     "no_money": {"valued": False},
+    "pattern": {"verdict": "pattern"},
+    "override": {"verdict": "override", "chosen_by": "user"},
+    "sampled": {"sampled": True, "null": "reproducible segments"},
 }
 
 
@@ -58,6 +94,9 @@ def build(
     chosen_by: str = "gates",
     currency: str | None = "GBP",
     valued: bool = True,
+    verdict: str = "reproducible",
+    sampled: bool = False,
+    null: str | None = None,
 ) -> Path:
     """Write a folder of the published shape; the groups are its segments."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +120,19 @@ def build(
     SegmentModel.from_parts(
         features=ranges, scaling=Scaling("log", columns), centers=centers, segments=named, about={"as_of": "2011-12-10"}
     ).save(folder / "model.json")
+    if len(groups) == 1:
+        segments["rfm"] = RFM
+    sweep = _sweep(groups, chosen_by, verdict if len(groups) > 1 else "none")
+    if chosen_by != "silhouette" and len(groups) > 1:
+        sweep |= _evidence(groups)
+    if sampled:
+        for one in sweep["candidates"]:
+            one["silhouette_interval"] = [one["silhouette"] - 0.007, one["silhouette"] + 0.007]
+    if null:
+        sweep["calibration"] = CALIBRATION | {"words": null}
     documents = {
         "segments": segments,
-        "sweep": _sweep(groups, chosen_by),
+        "sweep": sweep,
         "ledger": _ledger(),
         "manifest": _manifest(currency, "notebook" if chosen_by == "silhouette" else "default"),
     }
@@ -151,26 +200,21 @@ def _segments(groups: Any, labels: Any, table: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _sweep(groups: Any, chosen_by: str) -> dict[str, Any]:
-    smallest = min(g[1] for g in groups) / sum(g[1] for g in groups)
-    read = {
-        2: (0.433, 0.432, 0.469, 1.0, 9580.0, 3600.0, 0.91),
-        3: (0.383, 0.376, 0.271, 1.0, 7930.0, 3350.0, 0.99),
-        4: (0.381, 0.387, 0.179, 1.0, 6560.0, 3310.0, 0.98),
-        5: (0.355, 0.350, 0.105, 1.0, 5720.0, 3060.0, 1.04),
-        6: (0.345, 0.323, 0.064, 0.97, 5120.0, 2900.0, 1.10),
-        8: (0.329, 0.319, 0.048, 0.93, 4310.0, 2650.0, 1.12),
-    }
-    k = len(groups)
+def _sweep(groups: Any, chosen_by: str, verdict: str) -> dict[str, Any]:
+    k, smallest = len(groups), min(g[1] for g in groups) / sum(g[1] for g in groups)
+    read = dict(READ)
+    read |= {} if k in read or k == 1 else {k: (0.31, 0.30, smallest, 0.96, 0.82, 0.85, 0.9, 4000.0, 2400.0, 1.2)}
     candidates = []
-    read |= {} if k in read or k == 1 else {k: (0.31, 0.30, smallest, 0.96, 4000.0, 2400.0, 1.2)}
-    for n, (micro, macro, share, ari, inertia, ch, db) in sorted(read.items()):
-        ari = None if chosen_by == "silhouette" else ari
+    for n, (micro, macro, share, ari, jaccard, strength, refit, inertia, ch, db) in sorted(read.items()):
         share = smallest if n == k else share
-        gates = [
-            {"gate": "smallest_share", "value": share, "threshold": 0.05, "passed": share >= 0.05},
-            {"gate": "seed_ari", "value": ari, "threshold": 0.95, "passed": None if ari is None else ari >= 0.95},
-        ]
+        strength = 0.71 if n == k and verdict in {"pattern", "override"} else strength
+        measured = chosen_by != "silhouette"
+        again = [round(jaccard + 0.002 * place, 3) for place in range(n)]
+        gates = []
+        for gate, value in zip(ASKED, (share, jaccard, ari, strength, refit), strict=True):
+            known = measured or gate == "smallest_share"
+            passed = value >= ASKED[gate] if known else None
+            gates.append({"gate": gate, "value": value if known else None, "threshold": ASKED[gate], "passed": passed})
         passed = all(gate["passed"] is not False for gate in gates)
         candidates.append(
             {
@@ -181,11 +225,16 @@ def _sweep(groups: Any, chosen_by: str) -> dict[str, Any]:
                 "calinski_harabasz": ch,
                 "davies_bouldin": db,
                 "smallest_share": share,
-                "seed_ari": ari,
-                "sizes": [100] * n,
+                "seed_ari": ari if measured else None,
+                "jaccard": again if measured else None,
+                "prediction_strength": strength if measured else None,
+                "prediction_strength_se": 0.0 if measured else None,
+                "refit_ari": {day: min(1.0, refit + 0.01 * place) for place, day in enumerate(MONTHS)} if measured else None,
+                "sizes": [g[1] for g in groups] if n == k else [100] * n,
                 "silhouette_by_cluster": [micro] * n,
                 "gates": gates,
                 "passed": passed,
+                "verdict": "reproducible" if passed else "none",
                 "why": "Chosen: the largest k that passes every gate." if n == k else "Lost.",
             }
         )
@@ -193,11 +242,31 @@ def _sweep(groups: Any, chosen_by: str) -> dict[str, Any]:
         "schema": 1,
         "n_clusters": k,
         "chosen_by": chosen_by,
+        "verdict": verdict,
         "algorithm": "kmeans",
         "transform": "log",
         "features": list(USED),
         "why": f"k = {k} is the largest whose segments are substantial and come back from every seed.",
+        "notes": [],
         "candidates": candidates,
+        "neighbours": [],
+        "sensitivity": [],
+        "calibration": None,
+    }
+
+
+def _evidence(groups: Any) -> dict[str, Any]:
+    """Return k - 1, where the last two segments are one, k + 1, where the first is split, and other decisions."""
+    sizes = [g[1] for g in groups]
+    k, total = len(sizes), sum(sizes)
+    fewer = [[size if group == min(place, k - 2) else 0 for group in range(k - 1)] for place, size in enumerate(sizes)]
+    more = [[size if group == place + 1 else 0 for group in range(k + 1)] for place, size in enumerate(sizes)]
+    more[0][0], more[0][1] = sizes[0] // 3, sizes[0] - sizes[0] // 3
+    return {
+        "neighbours": [
+            {"n_clusters": n, "customers": table} for n, table in ((k - 1, fewer), (k + 1, more)) if n > 1
+        ],
+        "sensitivity": [{"changed": changed, "customers": total, "ari": ari} for changed, ari in CHANGES],
     }
 
 

@@ -28,10 +28,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_first_screen_says_who_and_how_sure(folder: Path) -> None:
     summary = summarise(folder)
     assert re.fullmatch(r"Four segments\. Core, 24% of customers, brings \d\d% of revenue\.", summary["headline"])
-    assert (summary["verdict"]["tone"], summary["verdict"]["word"]) == ("good", "Checks passed")
+    assert (summary["verdict"]["tone"], summary["verdict"]["word"]) == ("good", "Reproducible")
     assert [one["label"] for one in summary["numbers"]] == ["Customers", "Revenue", "As of"]
     assert summary["numbers"][0]["value"] == "4,327"
-    assert "resampled" in summary["verdict"]["untested"]
+    assert summary["verdict"]["sentence"].startswith("The segments come back when customers are resampled, from other starts,")
+    assert summary["verdict"]["untested"] == ""
 
 
 def test_a_handful_of_outliers_is_not_called_a_group(tmp_path: Path) -> None:
@@ -39,12 +40,14 @@ def test_a_handful_of_outliers_is_not_called_a_group(tmp_path: Path) -> None:
     assert summary["headline"] == "Two segments, but one holds only 3 of 4,338 customers."
     assert summary["verdict"]["tone"] == "caution"
     assert "outliers" in summary["verdict"]["sentence"]
-    assert [one["fate"] for one in summary["verdict"]["checks"]] == ["failed", "untested"]
+    assert [one["key"] for one in summary["verdict"]["checks"]] == ["failed", *["untested"] * 4]
+    assert "resampled customers" in summary["verdict"]["untested"]
+    assert "(0.069%, asked: 5%)" in summary["verdict"]["sentence"]
 
 
 def test_a_k_that_a_person_set_is_said_to_be_so(tmp_path: Path) -> None:
-    assert summarise(build(tmp_path / "000001", chosen_by="user"))["verdict"]["sentence"].startswith(
-        "A person set this k."
+    assert summarise(build(tmp_path / "000001", verdict="override", chosen_by="user"))["verdict"]["sentence"].startswith(
+        "A person chose this k."
     )
 
 
@@ -98,7 +101,7 @@ def test_the_page_is_small_and_names_no_other_place(tmp_path: Path, variant: str
     page = build_report(build(tmp_path / "000001", **VARIANTS[variant]))
     assert len(page.encode()) < 1_500_000
     outline = Outline(page)
-    assert outline.references <= {"data:,", "#main", "#segments", "#apart", "#why", "#data", "#method"}
+    assert outline.references <= {"data:,", "#main", "#segments", "#apart", "#why", "#sure", "#data", "#method"}
     assert not outline.inline
     assert outline.headings[0] == 1
     assert all(after - before <= 1 for before, after in zip(outline.headings, outline.headings[1:], strict=False))

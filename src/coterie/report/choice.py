@@ -104,7 +104,7 @@ def _panel(name: str, sweep: dict[str, Any], threshold: float | None, words: For
         "domain": [0, 1] if index else None,
         "note": SCORES[name][1]
         if threshold is None
-        else f"{gate_words(name).term}; asked: {asked(name, threshold, words)} or more",
+        else f"asked: {asked(name, threshold, words)} or more",
         "format": "~%" if write == words.share else "~s" if name in {"calinski_harabasz", "inertia", "bic"} else "~f",
     }
 
