@@ -64,6 +64,7 @@ def test_iris_gives_the_published_figures() -> None:
 def test_true_groups_beat_shuffled_ones_on_every_metric(metric) -> None:
     from coterie.clustering.algorithms import Partition
     from coterie.clustering.metrics import Judged
+    from coterie.clustering.sampling import Silhouettes
 
     rng = np.random.default_rng(3)
     true = np.repeat(np.arange(3, dtype=np.int32), 40)
@@ -72,8 +73,8 @@ def test_true_groups_beat_shuffled_ones_on_every_metric(metric) -> None:
     for labels in (true, rng.permutation(true)):
         centers = np.array([points[labels == c].mean(axis=0) for c in range(3)])
         inertia = float(((points - centers[labels]) ** 2).sum())
-        silhouettes = silhouette_samples(points, [labels])[0]
-        scores.append(metric.score(Judged(points, Partition(labels, centers, inertia), silhouettes, labels)))
+        silhouettes = Silhouettes(silhouette_samples(points, [labels])[0], labels, np.bincount(labels))
+        scores.append(metric.score(Judged(points, Partition(labels, centers, inertia), silhouettes)))
     better, worse = scores if metric.higher_is_better else scores[::-1]
     assert better > worse
     assert all(metric.bounds[0] <= score <= metric.bounds[1] for score in scores)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coterie.clustering.algorithms import Array, Labels, Partition
+from coterie.clustering.algorithms import Array, Partition
+from coterie.clustering.sampling import Silhouettes
 from coterie.registry import Registry
 
 
@@ -21,16 +22,13 @@ class Judged:
         Scaled features.
     partition : Partition
         Labels, centres and inertia.
-    silhouettes : ndarray of shape (n_sampled,)
-        Each sampled customer's silhouette.
-    sampled_labels : ndarray of shape (n_sampled,)
-        Their clusters; every customer below the sampling size.
+    silhouettes : Silhouettes
+        Of all customers, or of a sample where there are very many.
     """
 
     points: Array
     partition: Partition
-    silhouettes: Array
-    sampled_labels: Labels
+    silhouettes: Silhouettes
 
 
 @dataclass(frozen=True)
@@ -62,15 +60,6 @@ class Metric:
 METRICS: Registry[Metric] = Registry("metric")
 
 
-def silhouette_by_cluster(judged: Judged) -> Array:
-    """Return the mean silhouette of each cluster, of shape (n_clusters,); NaN for a cluster without a sampled customer."""
-    k = len(judged.partition.centers)
-    counts = np.bincount(judged.sampled_labels, minlength=k)
-    sums = np.bincount(judged.sampled_labels, weights=judged.silhouettes, minlength=k)
-    means: Array = np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
-    return means
-
-
 def _calinski_harabasz(judged: Judged) -> float:
     from sklearn.metrics import calinski_harabasz_score
 
@@ -88,7 +77,7 @@ METRICS.add(
     Metric(
         "silhouette",
         "Mean over customers of how much nearer they are to their own cluster than to the next.",
-        lambda judged: float(np.mean(judged.silhouettes)),
+        lambda judged: judged.silhouettes.micro,
         True,
         (-1.0, 1.0),
         _ROUSSEEUW,
@@ -98,7 +87,7 @@ METRICS.add(
     Metric(
         "silhouette_macro",
         "The same, first averaged within each cluster: a small cluster counts as much as a large one.",
-        lambda judged: float(np.nanmean(silhouette_by_cluster(judged))),
+        lambda judged: judged.silhouettes.macro,
         True,
         (-1.0, 1.0),
         _ROUSSEEUW,

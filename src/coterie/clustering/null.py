@@ -13,7 +13,8 @@ import numpy as np
 
 from coterie.clustering import stability
 from coterie.clustering.algorithms import ALGORITHMS, Array
-from coterie.clustering.silhouette import silhouette_samples
+from coterie.clustering.fitting import fit_one
+from coterie.clustering.sampling import silhouettes_of
 from coterie.clustering.sweep import Candidate, Verdict
 from coterie.recipe import Choice, Clustering
 
@@ -100,15 +101,18 @@ def calibrate(points: Array, chosen: Candidate, part: Clustering, choice: Choice
     null: dict[str, list[float]] = {"silhouette": [], "prediction_strength": []}
     for i in range(choice.n_null):
         twin = cluster_free(ordered, rng)
-        fit = algorithm.fit(twin, k, choice.n_init, part.random_state + i)
-        null["silhouette"].append(float(silhouette_samples(twin, [fit.labels])[0].mean()))
+        seed = part.random_state + i
+        fit = fit_one(algorithm, twin, k, n_init=choice.n_init, random_state=seed, sample_above=choice.sample_above)
+        if len(fit.centers) > 1:
+            found = silhouettes_of(twin, [fit.labels], sample_above=choice.sample_above, random_state=seed)[0]
+            null["silhouette"].append(found.micro)
         strength = stability.prediction_strength(
             algorithm,
             twin,
             k,
             n_splits=choice.n_splits,
             n_init=choice.n_init,
-            random_state=part.random_state + i,
+            random_state=seed,
             size=min(len(twin), choice.sample_above),
         )
         if strength is not None:

@@ -22,8 +22,10 @@ from coterie.kernels import group_sums
 Array = NDArray[np.float64]
 
 
-def silhouette_samples(points: Array, labelings: Sequence[NDArray[np.int32]]) -> list[Array]:
-    """Return every customer's silhouette under each of several clusterings.
+def silhouette_samples(
+    points: Array, labelings: Sequence[NDArray[np.int32]], rows: NDArray[np.intp] | None = None
+) -> list[Array]:
+    """Return every customer's silhouette, or that of some, among all customers, under each of several clusterings.
 
     Parameters
     ----------
@@ -31,10 +33,12 @@ def silhouette_samples(points: Array, labelings: Sequence[NDArray[np.int32]]) ->
         Scaled features; distances are Euclidean.
     labelings : sequence of ndarray of shape (n_customers,)
         Clusters from 0, none empty, at least two in each labeling.
+    rows : ndarray of int of shape (n_rows,), optional
+        Whose silhouettes, in rising order; by default all customers'.
 
     Returns
     -------
-    list of ndarray of shape (n_customers,)
+    list of ndarray of shape (n_customers,) or (n_rows,)
         From -1 to 1; 0 for the only member of a cluster.
 
     Examples
@@ -44,14 +48,19 @@ def silhouette_samples(points: Array, labelings: Sequence[NDArray[np.int32]]) ->
     [0.9048, 0.8947, 0.8947, 0.9048]
     """
     group = _groups(labelings)
-    order = np.argsort(group, kind="stable")
-    sums = np.empty((len(points), group.max() + 1))
-    sums[order] = group_sums(points[order], np.flatnonzero(np.diff(group[order], prepend=-1)))
-    clusters = [_cluster_of_group(group, labels) for labels in labelings]
+    rows = np.arange(len(points)) if rows is None else rows
+    # Those asked for come first, where the kernel's rows are: of a tuple, they and the others are a group each.
+    part = group + (group.max() + 1)
+    part[rows] = group[rows]
+    order = np.argsort(part, kind="stable")
+    starts = np.flatnonzero(np.diff(part[order], prepend=-1))
+    sums = np.empty((len(rows), len(starts)))
+    sums[np.searchsorted(rows, order[: len(rows)])] = group_sums(points[order], starts, rows=len(rows))
+    clusters = [labels[order[starts]] for labels in labelings]
     # One product for all clusterings: columns of the same clustering stand together.
     member = np.column_stack([one[:, None] == np.arange(one.max() + 1) for one in clusters]).astype(float)
     to_clusters = np.split(sums @ member, np.cumsum([one.max() + 1 for one in clusters])[:-1], axis=1)
-    return [_samples(distances, labels) for distances, labels in zip(to_clusters, labelings, strict=True)]
+    return [_samples(distances, labels, rows) for distances, labels in zip(to_clusters, labelings, strict=True)]
 
 
 def _groups(labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
@@ -63,20 +72,13 @@ def _groups(labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
     return group
 
 
-def _cluster_of_group(group: NDArray[np.int64], labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    cluster = np.empty(group.max() + 1, dtype=np.int32)
-    cluster[group] = labels
-    return cluster
-
-
-def _samples(to_cluster: Array, labels: NDArray[np.int32]) -> Array:
-    """Turn sums of distances to clusters into silhouettes."""
-    sizes = np.bincount(labels)
-    rows = np.arange(len(labels))
-    own_size = sizes[labels]
-    within = to_cluster[rows, labels] / np.maximum(own_size - 1, 1)
+def _samples(to_cluster: Array, labels: NDArray[np.int32], rows: NDArray[np.intp]) -> Array:
+    """Turn some customers' sums of distances to clusters into silhouettes."""
+    sizes, own = np.bincount(labels), labels[rows]
+    each, own_size = np.arange(len(rows)), sizes[own]
+    within = to_cluster[each, own] / np.maximum(own_size - 1, 1)
     means = to_cluster / sizes
-    means[rows, labels] = np.inf
+    means[each, own] = np.inf
     nearest = means.min(axis=1)
     widest = np.maximum(within, nearest)
     samples: Array = np.divide(nearest - within, widest, out=np.zeros_like(widest), where=widest > 0)

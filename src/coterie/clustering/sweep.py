@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.clustering import stability
-from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Labels, Partition
+from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Partition
 from coterie.clustering.fitting import fit_one
 from coterie.clustering.gates import Gate
-from coterie.clustering.metrics import METRICS, Judged, silhouette_by_cluster
-from coterie.clustering.silhouette import silhouette_samples
+from coterie.clustering.metrics import METRICS, Judged
+from coterie.clustering.sampling import silhouettes_of
 from coterie.clustering.stability import Month, Stability
 from coterie.recipe import Choice, Clustering
 
@@ -31,6 +31,8 @@ class Candidate:
     sizes: tuple[int, ...]
     scores: dict[str, float]
     silhouette_by_cluster: tuple[float, ...]
+    silhouette_interval: tuple[float, float] | None = None
+    silhouette_macro_interval: tuple[float, float] | None = None
     stability: Stability = field(default_factory=Stability)
     gates: tuple[Gate, ...] = ()
     passed: bool = False
@@ -47,6 +49,8 @@ class Candidate:
         return {
             "n_clusters": self.n_clusters,
             **self.scores,
+            "silhouette_interval": list(self.silhouette_interval) if self.silhouette_interval else None,
+            "silhouette_macro_interval": list(self.silhouette_macro_interval) if self.silhouette_macro_interval else None,
             "smallest_share": self.smallest_share,
             "seed_ari": self.stability.seed_ari,
             "jaccard": list(self.stability.jaccard) if self.stability.jaccard else None,
@@ -192,14 +196,9 @@ def _repeated(
 def _judge(points: Array, partitions: Sequence[Partition], random_state: int, sample_above: int) -> list[Judged]:
     if not partitions:
         return []
-    sampled = np.arange(len(points))
-    if len(points) > sample_above:
-        sampled = np.sort(np.random.default_rng(random_state).choice(len(points), sample_above, replace=False))
-    labels: list[Labels] = [partition.labels[sampled] for partition in partitions]
-    # A cluster that the sample missed would shift the numbers of the others.
-    dense = [np.unique(one, return_inverse=True)[1].reshape(-1).astype(np.int32) for one in labels]
-    silhouettes = silhouette_samples(points[sampled], dense)
-    return [Judged(points, p, s, one) for p, s, one in zip(partitions, silhouettes, labels, strict=True)]
+    labels = [partition.labels for partition in partitions]
+    found = silhouettes_of(points, labels, sample_above=sample_above, random_state=random_state)
+    return [Judged(points, *each) for each in zip(partitions, found, strict=True)]
 
 
 def _candidate(judged: Judged, found: Stability, back: NDArray[np.intp]) -> Candidate:
@@ -209,6 +208,8 @@ def _candidate(judged: Judged, found: Stability, back: NDArray[np.intp]) -> Cand
         partition=replace(partition, labels=partition.labels[back]),
         sizes=tuple(int(size) for size in np.bincount(partition.labels, minlength=len(partition.centers))),
         scores={metric.name: metric.score(judged) for metric in METRICS} | partition.extra,
-        silhouette_by_cluster=tuple(float(s) for s in silhouette_by_cluster(judged)),
+        silhouette_by_cluster=tuple(float(s) for s in judged.silhouettes.by_cluster),
+        silhouette_interval=judged.silhouettes.interval(),
+        silhouette_macro_interval=judged.silhouettes.interval(macro=True),
         stability=found,
     )
