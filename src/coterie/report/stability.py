@@ -15,6 +15,8 @@ from coterie.report.pictures import label
 
 SPLIT = 0.15
 """A segment is split where this share of it or more goes another way than most."""
+WIDE = 7
+"""Groups from which a matrix has a line of its own."""
 SAME = 0.9
 """Agreement from which two groupings are as good as the same."""
 WORDS = {
@@ -107,9 +109,10 @@ def _neighbour(one: dict[str, Any], segments: list[dict[str, Any]], words: Forma
     number = NUMERALS.get(k, str(k))
     return {
         "n_clusters": k,
+        "wide": k >= WIDE,
         "title": f"With {number}, {_moves(segments, shares, homes)}",
         "groups": [
-            {"name": f"Group {place}", "customers": words.count(sum(row[group] for row in table))}
+            {"name": f"Group {place}" if k < WIDE else str(place), "customers": words.count(sum(row[group] for row in table))}
             for place, group in enumerate(groups, 1)
         ],
         "rows": [
