@@ -60,12 +60,13 @@ class CustomerSegmenter(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transform
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> spend = np.concatenate([rng.lognormal(3, 0.3, 200), rng.lognormal(7, 0.3, 200)]).reshape(-1, 1)
-    >>> segmenter = CustomerSegmenter(n_init=5).fit(spend)
-    >>> segmenter.n_clusters_, segmenter.sweep_.chosen_by
-    (2, 'gates')
-    >>> segmenter.predict([[20.0], [1000.0]]).tolist()
-    [1, 0]
+    >>> centers = np.array([[2.0, 2.0], [6.0, 2.0], [2.0, 6.0]])  # of the logs of orders and spend, say
+    >>> features = np.exp(centers[np.repeat([0, 1, 2], 100)] + rng.normal(scale=0.3, size=(300, 2)))
+    >>> segmenter = CustomerSegmenter(k_max=5, n_init=5).fit(features)
+    >>> segmenter.n_clusters_, segmenter.sweep_.verdict
+    (3, 'reproducible')
+    >>> segmenter.predict([[8.0, 8.0], [400.0, 8.0]]).shape
+    (2,)
     """
 
     def __init__(

@@ -120,3 +120,10 @@ def test_order_level_input_runs_end_to_end(tmp_path: Path) -> None:
     assert "total_quantity" in run.manifest["features"]["not_available"]
     assert "total_quantity" not in run.model.features
     assert run.file("report.html").stat().st_size < 1_500_000
+
+
+def test_one_date_in_the_far_future_moves_nothing(tmp_path: Path) -> None:
+    rows = [*shop(60), line("late", "P1", 1, "2031-05-05 10:00:00", "9", "c000")]
+    run = ct.run(write(tmp_path / "s.csv", rows), out=tmp_path / "runs", **QUICK)
+    assert run.manifest["as_of"] < "2012"
+    assert {rule["rule"]: rule["lines"] for rule in run.ledger["rules"]}["date_range"] == 1

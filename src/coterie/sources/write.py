@@ -15,6 +15,9 @@ _AFTER_DATES = ("not_a_number", "non_finite", "range")
 """Problems that come after a date's in their order."""
 YEAR = datetime.timedelta(days=366)
 
+FEW_DATES = 50
+"""Below this many dates none is called late: there is no telling what is usual."""
+
 
 def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, Typed]) -> str:
     """Write the mapped table in one pass over the source, and return its name.
@@ -61,7 +64,10 @@ def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None) ->
     if as_of is not None:
         late = f">= TIMESTAMP {literal(as_of.isoformat())}"
     else:
-        last = engine.rows(f"SELECT quantile_disc(invoice_date, 0.999) FROM {table} WHERE {dated}")[0][0]
+        n = engine.rows(f"SELECT count(*) FROM {table} WHERE {dated}")[0][0]
+        # All but the last thousandth, and at least all but one: a single typing error must not move the as-of date.
+        nearly_all = min(0.999, (n - 1.5) / n) if n >= FEW_DATES else 1.0
+        last = engine.rows(f"SELECT quantile_disc(invoice_date, {nearly_all}) FROM {table} WHERE {dated}")[0][0]
         if last is None:
             return
         late = f"> TIMESTAMP {literal(str(last + YEAR))}"
