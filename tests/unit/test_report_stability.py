@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,16 @@ def test_neighbours_say_who_moves_where(summary: dict[str, Any]) -> None:
     assert [group["customers"] for group in fewer["groups"]] == ["1,037", "1,627", "1,663"]
 
 
+def test_a_group_that_takes_a_little_of_several_is_named_by_most(tmp_path: Path) -> None:
+    folder = build(tmp_path / "000001")
+    sweep = json.loads((folder / "sweep.json").read_text("utf-8"))
+    table = [[937, 0, 0, 0, 100], [0, 1577, 0, 0, 50], [0, 0, 857, 0, 0], [0, 0, 0, 806, 0]]
+    sweep["neighbours"] = [{"n_clusters": 5, "customers": table}]
+    (folder / "sweep.json").write_text(json.dumps(sweep), "utf-8")
+    (found,) = summarise(folder)["stability"]["neighbours"]
+    assert found["title"] == "With five, a new group of 150 customers comes mostly from Core"
+
+
 def test_sensitivity_names_what_the_answer_hangs_on(summary: dict[str, Any]) -> None:
     found = summary["pictures"]["sensitivity"]
     assert found["title"] == (
@@ -112,4 +123,4 @@ def test_a_run_without_a_null_says_how_to_get_one(tmp_path: Path, variant: str) 
 def test_what_was_not_measured_leaves_no_empty_section(tmp_path: Path) -> None:
     page = build_report(build(tmp_path / "000001", **VARIANTS["outliers"]))
     assert 'id="sure"' not in page
-    assert "#sure" not in page
+    assert 'href="#sure"' not in page

@@ -42,7 +42,9 @@ def score(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light",
     if well:
         layers.append(layer(well, dot(48, color=quiet), x=x, y=y))
     if chosen:
-        words = {"type": "text", "dy": -16, "fontWeight": 600, "fontSize": 13}
+        # Above the first k, the label starts at its dot: it would cover the axis' figures.
+        side = {"align": "left", "dx": -6} if chosen == rows[:1] else {"align": "center"}
+        words = {"type": "text", "dy": -16, "fontWeight": 600, "fontSize": 13, **side}
         place = {"x": x, "y": y, "text": nominal("label")}
         layers += [
             layer(chosen, dot(150, color=accent), x=x, y=y),

@@ -56,6 +56,8 @@ def _title(sweep: dict[str, Any], words: Format) -> str:
     passing = sorted(one["n_clusters"] for one in tried if one["passed"])
     of = f"of {words.count(len(tried))} ks that were tried"
     every = "every check" if all(gate["value"] is not None for one in tried for gate in one["gates"]) else "what was measured"
+    if len(tried) == 1:
+        return f"The only k that was tried {'passes' if passing else 'does not pass'} {every}"
     if not passing:
         return f"None {of} passes {every}"
     verb = "passes" if len(passing) == 1 else "pass"

@@ -110,7 +110,7 @@ def _neighbour(one: dict[str, Any], segments: list[dict[str, Any]], words: Forma
     return {
         "n_clusters": k,
         "wide": k >= WIDE,
-        "title": f"With {number}, {_moves(segments, shares, homes)}",
+        "title": f"With {number}, {_moves(segments, shares, homes) or _new(segments, table, homes, words)}",
         "groups": [
             {"name": f"Group {place}" if k < WIDE else str(place), "customers": words.count(sum(row[group] for row in table))}
             for place, group in enumerate(groups, 1)
@@ -146,7 +146,17 @@ def _moves(segments: list[dict[str, Any]], shares: dict[int, list[float]], homes
             joined.append(f"{listed(names)} are one group")
     split = [isolated(s["name"]) for s in segments if sorted(shares[s["cluster"]])[-2:][0] >= SPLIT]
     found = joined + ([f"{listed(split)} {'is' if len(split) == 1 else 'are'} split"] if split else [])
-    return listed(found) if found else "the segments stay as they are, but for a few customers"
+    return listed(found)
+
+
+def _new(segments: list[dict[str, Any]], table: list[list[int]], homes: dict[int, int], words: Format) -> str:
+    """Return where the customers of a group come from that takes a part of no segment, but a little of several."""
+    sizes = {group: sum(row[group] for row in table) for group in range(len(table[0])) if group not in homes.values()}
+    if not sizes:
+        return "the segments stay as they are, but for a few customers"
+    group = max(sizes, key=lambda one: sizes[one])
+    most = max(segments, key=lambda one: int(table[one["cluster"]][group]))
+    return f"a new group of {words.count(sizes[group])} customers comes mostly from {isolated(most['name'])}"
 
 
 def _sensitivity(sweep: dict[str, Any], words: Format) -> dict[str, Any]:
