@@ -10,6 +10,7 @@ from typing import Any
 
 from coterie.answer import Progress, find_answer
 from coterie.cleaning import Cleaned, clean
+from coterie.clustering import ALGORITHMS
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, compute_customers, plan_features
 from coterie.publish import write_run
@@ -57,8 +58,8 @@ def run(
         Whatever is wrong with the input, the recipe or the folder.
     """
     told = progress or (lambda stage, done, total: None)
-    import_ahead("sklearn.cluster", "sklearn.metrics", "scipy.spatial.distance")
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
+    import_ahead(*ALGORITHMS[chosen.clustering.algorithm].modules)
     with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine:
         told("reading", 0, 0)
         lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +76,19 @@ def test_unit_of_the_currency(lines: pa.Table, base: ct.Run, tmp_path: Path) -> 
         assert one["silhouette"] == pytest.approx(other["silhouette"], abs=1e-9)
 
 
-def test_number_of_threads(lines: pa.Table, base: ct.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert outputs(ct.run(lines, out=tmp_path, **FEW)) == outputs(base)
+@pytest.mark.parametrize("recipe", ["default", "notebook"])
+def test_number_of_threads(lines: pa.Table, tmp_path: Path, recipe: str) -> None:
+    pyarrow.parquet.write_table(lines, tmp_path / "lines.parquet")
+    command = [sys.executable, "-m", "coterie", "run", str(tmp_path / "lines.parquet"), "--recipe", recipe, "--k", "4"]
+    found = []
+    for threads in ("1", "2"):
+        out = tmp_path / threads
+        limits = {f"{pool}_NUM_THREADS": threads for pool in ("OMP", "OPENBLAS", "MKL")}
+        # One processor means one thread for the kernels and the engine, too.
+        pin = ["taskset", "-c", "0"] if threads == "1" else []
+        subprocess.run([*pin, *command, "--out", str(out), "--quiet"], env={**os.environ, **limits}, check=True)
+        found.append(outputs(ct.open_run(out)))
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "duckdb"])

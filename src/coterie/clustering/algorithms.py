@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -69,6 +70,10 @@ class Partition:
         return replace(self, labels=new[self.labels], centers=self.centers[order])
 
 
+Fit = Callable[[Array, int, int, int], Partition]
+"""``(X, n_clusters, n_init, random_state) -> Partition``."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """A way to split customers into k clusters.
@@ -87,22 +92,41 @@ class Algorithm:
         Whether another seed can give another answer.
     finds_k : bool
         Whether it finds the number of clusters itself, whatever ``n_clusters`` says.
+    modules : tuple of str
+        What it imports when it first fits, for whoever has time to import it before.
     most_customers, most_fits : int or None
         Above how many customers it is refused, and how many resamples, halvings and seeds its gates take at most.
     """
 
     name: str
     meaning: str
-    fit: Callable[[Array, int, int, int], Partition]
+    fit: Fit
     can_predict: bool = True
     batched: bool = False
     seeded: bool = True
     finds_k: bool = False
+    modules: tuple[str, ...] = ()
     most_customers: int | None = None
     most_fits: int | None = None
 
 
 ALGORITHMS: Registry[Algorithm] = Registry("algorithm")
+
+SCIKIT_LEARN = ("sklearn.cluster",)
+
+
+def on_one_thread(fit: Fit) -> Fit:
+    """Wrap a fit of scikit-learn's: the sums of its parallel loops depend on which thread ends first, in their last digit."""
+
+    @functools.wraps(fit)
+    def limited(points: Array, n_clusters: int, n_init: int, random_state: int) -> Partition:
+        import sklearn.cluster  # noqa: F401  # A thread pool that is loaded later escapes the limit.
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            return fit(points, n_clusters, n_init, random_state)
+
+    return limited
 
 
 def _kmeans(points: Array, n_clusters: int, n_init: int, random_state: int) -> Partition:
@@ -122,4 +146,11 @@ def _kmeans_sklearn(points: Array, n_clusters: int, n_init: int, random_state: i
 _MEANING = "k-means: Lloyd's iterations from k-means++ starts, the best of n_init by inertia"
 
 ALGORITHMS.add(Algorithm("kmeans", f"{_MEANING}.", _kmeans, batched=True))
-ALGORITHMS.add(Algorithm("kmeans-sklearn", f"{_MEANING}; scikit-learn's own, with its random stream.", _kmeans_sklearn))
+ALGORITHMS.add(
+    Algorithm(
+        "kmeans-sklearn",
+        f"{_MEANING}; scikit-learn's own, with its random stream.",
+        on_one_thread(_kmeans_sklearn),
+        modules=SCIKIT_LEARN,
+    )
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Partition
+from coterie.clustering.algorithms import ALGORITHMS, SCIKIT_LEARN, Algorithm, Array, Partition, on_one_thread
 from coterie.clustering.fitting import nearest_customer
 
 _SHARE = 0.05
@@ -33,10 +33,11 @@ ALGORITHMS.add(
     Algorithm(
         "hdbscan",
         "HDBSCAN: dense regions of at least 5% of the customers; finds k itself, and customers between regions join the nearest.",
-        _hdbscan,
+        on_one_thread(_hdbscan),
         can_predict=False,
         seeded=False,
         finds_k=True,
+        modules=SCIKIT_LEARN,
         most_customers=50_000,
         most_fits=30,
     )

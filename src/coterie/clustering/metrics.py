@@ -61,15 +61,29 @@ METRICS: Registry[Metric] = Registry("metric")
 
 
 def _calinski_harabasz(judged: Judged) -> float:
-    from sklearn.metrics import calinski_harabasz_score
-
-    return float(calinski_harabasz_score(judged.points, judged.partition.labels))
+    sizes, means = _members(judged)
+    k, n = len(sizes), len(judged.points)
+    between = float((sizes * np.square(means - judged.points.mean(axis=0)).sum(axis=1)).sum())
+    within = float(np.square(judged.points - means[judged.partition.labels]).sum())
+    return between / within * (n - k) / (k - 1) if within else 1.0
 
 
 def _davies_bouldin(judged: Judged) -> float:
-    from sklearn.metrics import davies_bouldin_score
+    sizes, means = _members(judged)
+    labels = judged.partition.labels
+    spread = np.bincount(labels, weights=np.sqrt(np.square(judged.points - means[labels]).sum(axis=1))) / sizes
+    apart = np.sqrt(np.square(means[:, None] - means[None]).sum(axis=2))
+    np.fill_diagonal(apart, np.inf)
+    likeness = (spread[:, None] + spread[None]) / np.maximum(apart, np.finfo(float).tiny)
+    return float(likeness.max(axis=1).mean())
 
-    return float(davies_bouldin_score(judged.points, judged.partition.labels))
+
+def _members(judged: Judged) -> tuple[Array, Array]:
+    """Return how many customers each cluster has, and their mean: the centre, for k-means, but for its last digits."""
+    labels, points = judged.partition.labels, judged.points
+    sizes = np.bincount(labels).astype(float)
+    sums = np.column_stack([np.bincount(labels, weights=points[:, i]) for i in range(points.shape[1])])
+    return sizes, sums / sizes[:, None]
 
 
 _ROUSSEEUW = "Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7"

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Partition
+from coterie.clustering.algorithms import ALGORITHMS, SCIKIT_LEARN, Algorithm, Array, Partition, on_one_thread
 
 _LEAST_VARIANCE = 1e-3
 """Added to each feature's variance: many customers share a value exactly, and a bell without width swallows them."""
@@ -50,8 +50,9 @@ ALGORITHMS.add(
     Algorithm(
         "gaussian-mixture",
         "Gaussian mixture: each customer to the likeliest bell; BIC per k, lower is better.",
-        _mixture,
+        on_one_thread(_mixture),
         can_predict=False,
+        modules=SCIKIT_LEARN,
         most_fits=20,
     )
 )

@@ -135,7 +135,6 @@ def fit_candidates(
     months : sequence of Month
         What was known at earlier month ends.
     """
-    import sklearn.cluster  # noqa: F401  # A thread pool that is loaded later escapes the limit below.
     from threadpoolctl import threadpool_limits
 
     algorithm = ALGORITHMS[part.algorithm]
@@ -143,7 +142,7 @@ def fit_candidates(
     back = np.argsort(order)
     ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
     placed = _placed(months, back)
-    # One thread: the sums of parallel k-means depend on which thread ends first, in their last digit.
+    # One thread: how a matrix product is shared among threads can show in the last digit.
     with threadpool_limits(limits=1):
         fitted = []
         for i, k in enumerate(ks):
