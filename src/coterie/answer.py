@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from coterie.cleaning import Cleaned
-from coterie.clustering import Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
+from coterie.clustering import ALGORITHMS, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
 from coterie.engines import Engine
 from coterie.features import Customers
 from coterie.history import earlier_months
@@ -118,4 +118,5 @@ def _model(
             "data": data,
             "versions": versions(),
         },
+        assigns=len(segments) == 1 or ALGORITHMS[recipe.clustering.algorithm].can_predict,
     )

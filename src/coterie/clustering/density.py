@@ -10,15 +10,16 @@ from coterie.clustering.fitting import nearest_customer
 _SHARE = 0.05
 """Of the customers, in the smallest region that counts: a segment worth acting on."""
 
-_NEIGHBOURS = 10
-"""Customers that must be near for a customer to lie in a dense region."""
+_NEIGHBOURS = 25
+"""Customers that must be near for a customer to lie in a dense region; with fewer, chance makes regions of one cloud."""
 
 
 def _hdbscan(points: Array, n_clusters: int, n_init: int, random_state: int) -> Partition:
     from sklearn.cluster import HDBSCAN
 
     n = len(points)
-    found = HDBSCAN(min_cluster_size=max(2, int(np.ceil(_SHARE * n))), min_samples=min(_NEIGHBOURS, n), copy=True).fit(points)
+    size = max(2, int(np.ceil(_SHARE * n)))
+    found = HDBSCAN(min_cluster_size=size, min_samples=min(_NEIGHBOURS, size), copy=True).fit(points)
     labels, noise = found.labels_, found.labels_ < 0
     if noise.all():
         labels = np.zeros(n, dtype=np.int32)

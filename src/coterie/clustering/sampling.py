@@ -31,6 +31,9 @@ _FEW = 30
 _BUDGET = 10_000_000_000
 """Distances at most: what the exact silhouettes of 100,000 customers take."""
 
+_BLOCK = 8192
+"""Customers whose sums of distances, to every tuple of labels, are held at a time."""
+
 _TWO_SIDED = 1.959964
 """Standard errors from the middle of a normal distribution to the ends of its 95 % interval."""
 
@@ -119,7 +122,8 @@ def silhouettes_of(
         chosen = [order[np.union1d(np.arange(drawn), few)] for few in first]
         rows = np.unique(np.concatenate(chosen))
         rows = rows[np.isnan(known[0, rows])]
-        known[:, rows] = silhouette_samples(points, labelings, rows)
+        for block in np.array_split(rows, -(-len(rows) // _BLOCK)):
+            known[:, block] = silhouette_samples(points, labelings, block)
         found = [
             Silhouettes(values[rows], labels[rows], own)
             for values, labels, own, rows in zip(known, labelings, sizes, chosen, strict=True)

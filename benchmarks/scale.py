@@ -1,0 +1,96 @@
+"""The whole validated sweep, k = 2 to 10 as in the default recipe, on ever more simulated customers.
+
+Each size runs in a process of its own. Seconds are those of the sweep, from scaled features to the choice; processor seconds are
+what it would cost a single processor, whatever else the machine was doing. The exponent is fitted beyond ``choice.sample_above``,
+where silhouettes and resamples are those of a sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from measuring import print_table, run_process
+
+KINDS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sizes = [10_000, 100_000, 1_000_000]
+    parser.add_argument("--customers", type=int, nargs="*", default=sizes, help="how many (default: 10000 100000 1000000)")
+    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measured(arguments.measure)))
+        return
+    found = []
+    for n in arguments.customers:
+        run = run_process([sys.executable, str(Path(__file__).resolve()), "--measure", str(n)])
+        found.append({"customers": n, "megabytes": run.megabytes, **json.loads(run.output)})
+    header = ["customers", "seconds", "processor s", "peak MB", "silhouettes s", "chosen k", "half interval"]
+    print_table(header, [row(one) for one in found])
+    beyond = [one for one in found if one["customers"] > one["sample_above"]]
+    if len(beyond) > 1:
+        print(f"\nCost grows with customers to the power {exponent(beyond, 'seconds'):.2f} beyond {beyond[0]['sample_above']:,}; "
+              f"in processor seconds {exponent(beyond, 'processor'):.2f}.")  # fmt: skip
+
+
+def measured(n: int) -> dict[str, Any]:
+    """Sweep n customers and return what it took."""
+    import time
+
+    from coterie.clustering import choose, feasible_ks, fit_candidates
+    from coterie.clustering.sampling import silhouettes_of
+    from coterie.recipe import Recipe
+
+    recipe, points = Recipe.load("default"), drawn(n)
+    part, choice = recipe.clustering, recipe.choice
+    wall, processor = time.perf_counter(), time.process_time()
+    ks, notes = feasible_ks(points, part, None)
+    candidates = fit_candidates(points, points.sum(axis=1), part, choice, ks, lambda stage, done, total: None)
+    sweep = choose(candidates, points, choice, None, notes)
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    started = time.perf_counter()
+    labels = [candidate.partition.labels for candidate in candidates]
+    silhouettes_of(points, labels, sample_above=choice.sample_above, random_state=part.random_state)
+    interval = sweep.chosen.silhouette_interval
+    return {
+        "seconds": wall,
+        "processor": processor,
+        "silhouettes": time.perf_counter() - started,
+        "k": sweep.chosen.n_clusters,
+        "half": None if interval is None else (interval[1] - interval[0]) / 2,
+        "sample_above": choice.sample_above,
+    }
+
+
+def drawn(n: int) -> Any:
+    """Return n customers of a few kinds, overlapping as customers do, standardised."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    middles = rng.normal(scale=1.5, size=(KINDS, 5))
+    points = rng.normal(size=(n, 5)) + middles[rng.integers(KINDS, size=n)]
+    return (points - points.mean(axis=0)) / points.std(axis=0)
+
+
+def row(one: dict[str, Any]) -> list[str]:
+    half = "exact" if one["half"] is None else f"{one['half']:.4f}"
+    figures = [f"{one[name]:.1f}" for name in ("seconds", "processor")]
+    return [f"{one['customers']:,}", *figures, f"{one['megabytes']:.0f}", f"{one['silhouettes']:.1f}", str(one["k"]), half]
+
+
+def exponent(found: list[dict[str, Any]], cost: str) -> float:
+    """Return the slope of the cost over the customers, both in logarithms, by least squares."""
+    x, y = ([math.log(one[name]) for one in found] for name in ("customers", cost))
+    across, up = sum(x) / len(x), sum(y) / len(y)
+    return sum((a - across) * (b - up) for a, b in zip(x, y, strict=True)) / sum((a - across) ** 2 for a in x)
+
+
+if __name__ == "__main__":
+    main()
