@@ -28,6 +28,12 @@ _SHOWN = (
     ("active_days", "active days"),
     ("recency_days", "last seen"),
 )
+_VERDICTS = {
+    "reproducible": "reproducible",
+    "pattern": "a pattern",
+    "none": "nothing that comes back",
+    "override": "chosen by a person",
+}
 
 
 def show(run: o.RunPath, as_json: o.Json = False) -> None:
@@ -89,10 +95,9 @@ def print_run(run: Run) -> None:
     say()
     returned = run.segments["fully_returned"]["customers"]
     beside = f" ({returned} more took everything back)" if returned else ""
-    say(
-        f"{run.segments['population']['customers']:,} customers{beside} as of {run.manifest['as_of']}; medians per customer."
-    )
-    say(f"k = {run.sweep['n_clusters']}. {run.sweep['why']}")
+    say(f"{run.segments['population']['customers']:,} customers{beside} as of {run.manifest['as_of']}; medians per customer.")
+    verdict = "not validated" if run.sweep["chosen_by"] == "silhouette" else _VERDICTS[run.sweep["verdict"]]
+    say(f"k = {run.sweep['n_clusters']}, {verdict}. {run.sweep['why']}")
     say(f"{lines_in_words(run.ledger)}.")
     for warning in run.manifest["warnings"]:
         say(f"Warning: {warning}")
