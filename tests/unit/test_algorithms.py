@@ -131,6 +131,17 @@ def test_a_k_that_was_not_given_is_said_or_refused() -> None:
         not_given([2, 3, 4], [2, 4], part, 3)
 
 
+def test_the_recipes_page_tells_of_every_algorithm_and_its_limits() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "recipes.md").read_text("utf-8")
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `") and row.count("|") == 5}
+    for algorithm in ALGORITHMS:
+        row = rows[algorithm.name]
+        assert ("nearest centre" in row) == algorithm.can_predict
+        limits = (f"{algorithm.most_customers or 0:,} customers", f"{algorithm.most_fits} refits")
+        wanted = (algorithm.most_customers is not None, algorithm.most_fits is not None)
+        assert tuple(limit in row for limit in limits) == wanted
+
+
 def test_of_very_many_a_sample_starts_and_all_settle() -> None:
     kmeans = ALGORITHMS["kmeans"]
     points = RNG.normal(size=(6000, 2)) + 6.0 * np.eye(2)[RNG.integers(2, size=6000)]
