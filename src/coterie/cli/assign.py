@@ -38,7 +38,7 @@ def assign(
     """
     from coterie.assignment import assign as place
     from coterie.cli.terminal import print_json, say
-    from coterie.exports.files import write_table
+    from coterie.exports.files import placed, write_table
 
     assigned = place(
         run,
@@ -63,6 +63,6 @@ def assign(
     elif output is None:
         write_table(assigned, sys.stdout.buffer, "csv")
     else:
-        with output.open("wb") as file:
+        with placed(output) as beside, beside.open("wb") as file:
             write_table(assigned, file, output.suffix.removeprefix(".") or "csv")
         say(f"{assigned.num_rows:,} customers: {output}")

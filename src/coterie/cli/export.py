@@ -23,12 +23,14 @@ def export(
     The model as a scikit-learn pipeline, or the customers as a list.
     """
     from coterie.cli.terminal import print_json, say
+    from coterie.exports.files import placed
     from coterie.exports.formats import EXPORTS
     from coterie.runs import open_run
 
     form, opened = EXPORTS[to], open_run(run)
     target = output or Path(f"coterie-{opened.number}{form.suffix}")
-    form.write(opened, target)
+    with placed(target) as place:
+        form.write(opened, place)
     if as_json:
         print_json({"schema": 1, "format": to, "path": str(target), "bytes": target.stat().st_size})
     else:

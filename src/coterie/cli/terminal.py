@@ -18,6 +18,7 @@ _UNITS = {
     "segments": "segments",
     "publishing": "files",
 }
+_LEAST_TEXT = 8
 
 
 def print_json(data: Any) -> None:
@@ -68,15 +69,46 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    header = fitting(header, rows, text_columns, console.width)
     drawn = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for i, name in enumerate(header):
         drawn.add_column(
             name, justify="left" if i < text_columns else "right", no_wrap=i >= text_columns, overflow="fold"
         )
     for row in rows:
-        drawn.add_row(*(Text(cell, style="bold" if i == 0 else "") for i, cell in enumerate(row)))
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+        shown = row[: len(header)]
+        drawn.add_row(*(Text(cell, style="bold" if i == 0 else "") for i, cell in enumerate(shown)))
     console.print(drawn)
+
+
+def fitting(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int, room: int) -> list[str]:
+    """Return the headings that fit: stacked where room is short, then without the last figures; a figure is never cut.
+
+    Examples
+    --------
+    >>> fitting(["segment", "of revenue", "last seen"], [["Core", "78%", "18"]], 1, 80)
+    ['segment', 'of revenue', 'last seen']
+    >>> fitting(["segment", "of revenue", "last seen"], [["Core", "78%", "18"]], 1, 24)
+    ['segment', 'of\\nrevenue', 'last\\nseen']
+    >>> fitting(["segment", "of revenue", "last seen"], [["Core", "78%", "18"]], 1, 20)
+    ['segment', 'of\\nrevenue']
+    """
+
+    def width(i: int, name: str) -> int:
+        return max(len(cell) for cell in (*name.split("\n"), *(row[i] for row in rows)))
+
+    if sum(width(i, name) + 2 for i, name in enumerate(header)) - 2 <= room:
+        return list(header)
+    kept = list(header[:text_columns])
+    left = room - text_columns * _LEAST_TEXT - 2 * (text_columns - 1)
+    for i, name in enumerate(header[text_columns:], start=text_columns):
+        stacked = name.replace(" ", "\n")
+        left -= width(i, stacked) + 2
+        if left < 0:
+            break
+        kept.append(stacked)
+    return kept
 
 
 def figure(value: float | None) -> str:

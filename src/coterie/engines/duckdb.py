@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,17 +47,20 @@ class DuckDBEngine:
 
     def run(self, sql: str) -> None:
         """Execute a statement whose result nobody needs."""
-        self._connection.execute(sql).fetchall()
+        with _resources():
+            self._connection.execute(sql).fetchall()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute a query and return its rows."""
-        return self._connection.execute(sql).fetchall()
+        with _resources():
+            return self._connection.execute(sql).fetchall()
 
     def arrays(self, sql: str) -> dict[str, Any]:
         """Execute a query and return one NumPy array a column; a numeric NULL is NaN, a text NULL is None."""
         import numpy as np
 
-        fetched = self._connection.execute(sql).fetchnumpy()
+        with _resources():
+            fetched = self._connection.execute(sql).fetchnumpy()
         filled = {}
         for name, values in fetched.items():
             if isinstance(values, np.ma.MaskedArray):
@@ -145,6 +151,24 @@ class DuckDBEngine:
     ) -> None:
         """Close."""
         self.close()
+
+
+@contextmanager
+def _resources() -> Iterator[None]:
+    """Turn a full memory or disk into an error that names it; DuckDB's others pass."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise InputError(
+            "The lines need more memory than there is.",
+            found=str(error).splitlines()[0][:200] + ".",
+            fix="free some memory, raise memory_limit, or point TMPDIR at a disk with room to spill to.",
+            code="limit",
+        ) from None
+    except duckdb.IOException as error:
+        if "No space left" not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
 
 
 def _unreadable(path: Path, said: str) -> InputError:

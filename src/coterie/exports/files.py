@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,3 +41,27 @@ def write_table(table: Any, file: BinaryIO, kind: str) -> None:
         engine.write(f"SELECT {columns} FROM cells", written)
         with written.open("rb") as source:
             shutil.copyfileobj(source, file)
+
+
+@contextmanager
+def placed(target: Path) -> Iterator[Path]:
+    """Give a path to write to, and rename it to its target once it is whole; a failure leaves the target as it was.
+
+    Parameters
+    ----------
+    target : Path
+        Where the file is to be; what is there and is no plain file, such as ``/dev/stdout``, is written to itself.
+    """
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    # The ending stays: it may say how to compress.
+    beside = target.with_name(f".partial-{target.name}")
+    try:
+        yield beside
+        beside.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    finally:
+        with suppress(OSError):
+            beside.unlink()

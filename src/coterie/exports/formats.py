@@ -42,7 +42,9 @@ EXPORTS: Registry[Export] = Registry("format")
 
 def _copy(name: str) -> Callable[[Run, Path], None]:
     def write(run: Run, path: Path) -> None:
-        shutil.copyfile(run.file(name), path)
+        # Opened, not copied by name: the place may be a pipe.
+        with run.file(name).open("rb") as source, path.open("wb") as place:
+            shutil.copyfileobj(source, place)
 
     return write
 

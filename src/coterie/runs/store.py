@@ -193,7 +193,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: OSError) -> RunError:
-    free = shutil.disk_usage(path if path.exists() else Path.cwd()).free
+    there = next((folder for folder in (path, *path.absolute().parents) if folder.exists()), Path.cwd())
+    free = shutil.disk_usage(there).free
     return RunError(
         f"{path} cannot be written: {error.strerror or error}.",
         found=f"{free:,} bytes free there.",

@@ -76,7 +76,15 @@ def recognise(name: str, text: Text, reading: Reading) -> Layout:
 
 def _declared(delimiter: str | None) -> str | None:
     """Return the delimiter in the prepared text: runs of spaces were made tabs; ``\\t`` and ``tab`` may be typed."""
-    return {" ": "\t", "\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter)
+    found = {" ": "\t", "\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter)
+    if found and (len(found) > 1 or found in '"\r\n'):
+        raise InputError(
+            f"{found!r} cannot separate columns.",
+            found="a delimiter that is not a single character, or is the quote or a line end.",
+            fix="--delimiter ';', or another single character, tab, or ' ' for runs of spaces; left out, it is recognised.",
+            code="columns",
+        )
+    return found
 
 
 def _records(body: str, delimiter: str, whole: bool) -> list[list[str]]:
