@@ -11,6 +11,7 @@ from typing import Any
 from coterie.cleaning import Cleaned
 from coterie.clustering import ALGORITHMS, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
 from coterie.engines import Engine
+from coterie.errors import ClusteringError
 from coterie.features import Customers
 from coterie.history import earlier_months
 from coterie.model import SegmentModel
@@ -68,6 +69,7 @@ def find_answer(
     engine: Engine, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress
 ) -> Answer:
     """Cluster customers for every k, choose one, and describe what was chosen."""
+    _refuse_nothing(cleaned)
     prepared = prepare(customers, recipe)
     sweep = _swept(engine, cleaned, prepared, recipe, as_of, told)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
@@ -88,6 +90,21 @@ def find_answer(
 def versions() -> dict[str, str]:
     """Return the versions that an answer may depend on."""
     return {name: version(name) for name in ("coterie", "duckdb", "numpy", "scikit-learn", "scipy")}
+
+
+def _refuse_nothing(cleaned: Cleaned) -> None:
+    """Refuse lines of which none is left, by the rule that set most of them aside."""
+    ledger = cleaned.ledger
+    aside = [entry for entry in ledger.entries if entry.outcome == "quarantined" and entry.lines]
+    if ledger.lines["kept"] or not aside:
+        return
+    most = max(aside, key=lambda entry: entry.lines)
+    raise ClusteringError(
+        f"Not one of {ledger.lines['read']:,} lines counts.",
+        found=f"{most.lines:,} quarantined as {most.rule}: {most.meaning}",
+        fix=most.fix,
+        code="too_few",
+    )
 
 
 def _swept(

@@ -32,6 +32,20 @@ def shop(
 
 
 @pytest.mark.parametrize(
+    ("rows", "as_of", "rule"),
+    [
+        (shop(20), "2009-01-01", "date_range"),
+        ([line(str(i), customer="") for i in range(20)], None, "missing_customer"),
+    ],
+)
+def test_when_no_line_is_left_the_refusal_names_the_rule_that_took_them(tmp_path: Path, rows, as_of, rule: str) -> None:
+    with pytest.raises(ClusteringError, match=r"Not one of \d+ lines counts") as raised:
+        ct.run(write(tmp_path / "sales.csv", rows), out=tmp_path / "runs", as_of=as_of)
+    assert rule in raised.value.found
+    assert raised.value.code == "too_few"
+
+
+@pytest.mark.parametrize(
     ("rows", "k", "code", "found"),
     [
         (shop(1), None, "too_few", "1 customers"),
