@@ -240,6 +240,8 @@ CASES = [
     Case("a column named by the user", lines_of(GOOD, header=HEADER.replace("CustomerID", "Who")), problems=(None,),
          flags={"mapping": {"customer_id": "Who"}},
          values={"customer_id": ["17850"]}),
+    Case("names beside a header", of("Quantity", "1"), "columns", flags={"columns": ("customer_id", "price")},
+         says="--no-header"),
     Case("no such column", of("Quantity", "1"), "columns", flags={"mapping": {"customer_id": "Custmer"}},
          says="Custmer"),
     Case("one column twice", of("Quantity", "1"), "columns", flags={"mapping": {"customer_id": "Country",

@@ -126,6 +126,13 @@ def _title_lines(records: list[list[str]]) -> int:
 
 
 def _header(name: str, first: list[str], below: list[list[str]], reading: Reading) -> tuple[str, ...]:
+    if reading.header and reading.columns:
+        raise InputError(
+            f"{name} has a header, and --columns names the columns too.",
+            found=f"the first line: {', '.join(first)[:200]}.",
+            fix="--no-header beside --columns if that line is data; else leave --columns out.",
+            code="columns",
+        )
     if reading.header:
         widths = Counter(len(record) for record in below if record)
         usual = max(widths, key=lambda width: (widths[width], width == len(first)), default=len(first))
