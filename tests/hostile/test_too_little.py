@@ -48,7 +48,7 @@ def test_when_no_line_is_left_the_refusal_names_the_rule_that_took_them(tmp_path
 @pytest.mark.parametrize(
     ("rows", "k", "code", "found"),
     [
-        (shop(1), None, "too_few", "1 customers"),
+        (shop(1), None, "too_few", "1 customer;"),
         (shop(3), None, "too_few", "3 customers"),
         (shop(9), 5, "too_few", "9 customers; 5 segments take at least 10"),
         (

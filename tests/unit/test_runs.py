@@ -30,7 +30,7 @@ def publish(root: Path, text: str = "hello") -> Path:
 def test_runs_are_numbered_and_latest_points_to_the_last(tmp_path: Path) -> None:
     assert [publish(tmp_path).name for _ in range(3)] == ["000001", "000002", "000003"]
     assert (tmp_path / "latest").read_text() == "000003\n"
-    assert resolve(tmp_path / "latest") == resolve(tmp_path) == tmp_path / "000003"
+    assert resolve(tmp_path / "latest") == resolve(tmp_path) == [tmp_path / "000003"]
     assert sorted(e.name for e in tmp_path.iterdir()) == [".lock", "000001", "000002", "000003", "latest"]
 
 
@@ -68,7 +68,7 @@ def test_a_killed_writer_leaves_the_old_run_and_its_leftovers_are_collected(tmp_
     assert writer.stdout is not None
     assert writer.stdin is not None
     assert writer.stdout.readline() == b"000002\n"
-    assert resolve(tmp_path / "latest").name == "000001"
+    assert resolve(tmp_path / "latest") == [tmp_path / "000001"]
     # A living writer keeps its number; a run beside it takes the next.
     assert publish(tmp_path).name == "000003"
     assert (tmp_path / ".000002.partial").is_dir()
@@ -97,7 +97,14 @@ def test_a_missing_pointer_means_the_newest_run(tmp_path: Path) -> None:
     publish(tmp_path)
     publish(tmp_path)
     (tmp_path / "latest").unlink()
-    assert resolve(tmp_path / "latest").name == "000002"
+    run = open_run(tmp_path / "latest")
+    assert run.number == "000002"
+    assert "latest is missing" in run.caution
+    # The newest that is whole: a damaged one is passed over.
+    (tmp_path / "000002" / "manifest.json").write_text("{}")
+    assert open_run(tmp_path).number == "000001"
+    with pytest.raises(RunError):
+        open_run(tmp_path / "000002")
 
 
 @pytest.mark.parametrize("path", ["nothing", "nothing/latest", "latest/000009"])

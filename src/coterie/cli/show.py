@@ -66,7 +66,7 @@ def run_as_dict(run: Run) -> dict[str, Any]:
         "why": sweep["why"],
         "candidates": [{key: candidate[key] for key in _SCORES} for candidate in sweep["candidates"]],
         "segments": [{key: segment[key] for key in _SEGMENT} for segment in segments["segments"]],
-        "warnings": run.manifest["warnings"],
+        "warnings": run.warnings,
         "notes": run.manifest["notes"],
     }
 
@@ -99,6 +99,6 @@ def print_run(run: Run) -> None:
     verdict = "not validated" if run.sweep["chosen_by"] == "silhouette" else _VERDICTS[run.sweep["verdict"]]
     say(f"k = {run.sweep['n_clusters']}, {verdict}. {run.sweep['why']}")
     say(f"{lines_in_words(run.ledger)}.")
-    for warning in run.manifest["warnings"]:
+    for warning in run.warnings:
         say(f"Warning: {warning}")
     say(f"Report: {run.path / 'report.html'}")

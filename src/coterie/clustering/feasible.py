@@ -28,8 +28,8 @@ def feasible_ks(points: Array, part: Clustering, k: int | None) -> tuple[list[in
     smallest = k or part.k_min
     if n < 2 * smallest:
         raise ClusteringError(
-            f"{n} customers are too few for {smallest} segments.",
-            found=f"{n} customers; {smallest} segments take at least {2 * smallest}.",
+            f"{n} customer{'s are' if n != 1 else ' is'} too few for {smallest} segments.",
+            found=f"{n} customer{'s' if n != 1 else ''}; {smallest} segments take at least {2 * smallest}.",
             fix="give more lines, or use the features without clusters: coterie check FILE.",
             code="too_few",
         )

@@ -27,10 +27,18 @@ class Run:
         Its folder.
     manifest : dict
         What ran on what, and the hash of every file.
+    caution : str or None
+        What a reader should know of how the run was found.
     """
 
     path: Path
     manifest: dict[str, Any]
+    caution: str | None = None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should look at: the run's own warnings, and how it was found."""
+        return [*self.manifest["warnings"], *([self.caution] if self.caution else [])]
 
     @property
     def number(self) -> str:
@@ -142,5 +150,19 @@ def open_run(path: str | Path) -> Run:
     RunError
         If there is none, or its manifest has been changed.
     """
-    folder = resolve(Path(path))
-    return Run(folder, decode_sealed(folder / "manifest.json", noun="manifest", refusal=RunError, schema=SCHEMA))
+    given = Path(path)
+    folders = resolve(given)
+    pointer = given if given.name == "latest" else given / "latest"
+    found = given in folders or pointer.is_file()
+    caution = None if found else f"{pointer} is missing; this is the newest whole run."
+    for folder in folders[:-1]:
+        try:
+            return _opened(folder, caution)
+        except RunError:
+            continue
+    return _opened(folders[-1], caution)
+
+
+def _opened(folder: Path, caution: str | None) -> Run:
+    manifest = decode_sealed(folder / "manifest.json", noun="manifest", refusal=RunError, schema=SCHEMA)
+    return Run(folder, manifest, caution)

@@ -107,8 +107,13 @@ def reserve(root: Path) -> Iterator[Reserved]:
         lock.close()
 
 
-def resolve(path: Path) -> Path:
+def resolve(path: Path) -> list[Path]:
     """Return the folder of a run named by its folder, by ``RUNS/latest``, or by the folder of runs.
+
+    Returns
+    -------
+    list of Path
+        That folder; where the pointer to the latest run is missing, every run, newest first.
 
     Raises
     ------
@@ -116,18 +121,17 @@ def resolve(path: Path) -> Path:
         If there is none.
     """
     if (path / "manifest.json").is_file():
-        return path
+        return [path]
     root = path.parent if path.name == "latest" else path
     if root.is_dir() and (path.name == "latest" or path.is_dir()):
         pointed = _pointed(root)
         if pointed and (root / pointed / "manifest.json").is_file():
-            return root / pointed
-        # Without a pointer the newest whole run is the latest.
+            return [root / pointed]
         whole = [
             entry for entry in root.iterdir() if _NUMBER.fullmatch(entry.name) and (entry / "manifest.json").is_file()
         ]
         if whole:
-            return max(whole, key=lambda entry: int(entry.name))
+            return sorted(whole, key=lambda entry: int(entry.name), reverse=True)
     published = sorted(e.name for e in root.iterdir() if _NUMBER.fullmatch(e.name)) if root.is_dir() else []
     raise RunError(
         f"{path} is not a run.",
