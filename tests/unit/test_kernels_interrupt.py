@@ -36,7 +36,10 @@ def test_interrupt_is_served_within_a_second(name):
         assert process.poll() is None, "it ended before it could be interrupted"
         started = time.perf_counter()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        try:
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
         taken = time.perf_counter() - started
     assert "KeyboardInterrupt" in said
     assert taken < 1.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +34,34 @@ def share_out(work: Callable[[int, int, Stop], None], total: int, step: int, thr
         Defaults to the processors this process may use.
     """
     stop = np.zeros(1, dtype=np.int32)
-    with ThreadPoolExecutor(threads or n_processors()) as pool:
+    slices = iter(range(0, total, step))
+    working = [True] * min(threads or n_processors(), -(-total // step))
+    failures: list[BaseException] = []
+
+    def worker(number: int) -> None:
         try:
-            slices = [pool.submit(work, at, min(at + step, total), stop) for at in range(0, total, step)]
-            for one in slices:
-                one.result()
-        except BaseException:
+            for at in slices:
+                if stop[0]:
+                    break
+                work(at, min(at + step, total), stop)
+        except BaseException as failure:
             stop[0] = 1
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+            failures.append(failure)
+        finally:
+            working[number] = False
+
+    # Not an executor: an interrupt in the middle of handing it work can leave its locks shut for good.
+    pool = [threading.Thread(target=worker, args=(number,), daemon=True) for number in range(len(working))]
+    try:
+        for thread in pool:
+            thread.start()
+        for thread in pool:
+            thread.join()
+    except BaseException:
+        stop[0] = 1
+        # An interrupted join no longer knows whether its thread still runs.
+        while any(flag for flag, thread in zip(working, pool, strict=True) if thread.ident is not None):
+            time.sleep(0.001)
+        raise
+    if failures:
+        raise failures[0]
