@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
 import zlib
@@ -17,6 +16,8 @@ from coterie.recipe import Reading
 from coterie.sources.encoding import Survey, decide
 
 CHUNK = 1 << 20
+PIECE = 8 << 20
+"""Unpacked bytes held at a time."""
 FREE = 8 << 20
 """Unpacked bytes that are never suspicious, however small the file was."""
 RATIO = 100
@@ -102,7 +103,7 @@ def _unpacked(name: str, path: Path, kind: str | None) -> Iterator[bytes]:
     size, out = path.stat().st_size, 0
     try:
         with _open(path, kind) as file:
-            while chunk := file.read(CHUNK):
+            for chunk in _inflated(file) if kind == "gzip" else iter(lambda: file.read(CHUNK), b""):
                 out += len(chunk)
                 if kind and (out > CAP or (out > FREE and out > RATIO * size)):
                     raise InputError(
@@ -124,14 +125,33 @@ def _unpacked(name: str, path: Path, kind: str | None) -> Iterator[bytes]:
 
 
 def _open(path: Path, kind: str | None) -> IO[bytes]:
-    if kind == "gzip":
-        return gzip.open(path)  # type: ignore[return-value]
     if kind == "zstd":
         import pyarrow as pa
 
         stream: IO[bytes] = pa.input_stream(str(path), compression="zstd")
         return stream
     return path.open("rb")
+
+
+def _inflated(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the content of a gzip file, all its members, in large pieces.
+
+    The standard reader inflates a few kilobytes at a time and gives other threads the interpreter after each; while modules are
+    imported beside it, it waits a thousand times to get it back.
+    """
+    member, packed = zlib.decompressobj(31), b""
+    while packed := packed or file.read(CHUNK):
+        if member.eof:
+            packed = packed.lstrip(b"\0")  # Padding may follow the last member.
+            if not packed:
+                continue
+            member = zlib.decompressobj(31)
+        piece = member.decompress(packed, PIECE)
+        packed = member.unconsumed_tail or member.unused_data
+        if piece:
+            yield piece
+    if not member.eof:
+        raise EOFError("the stream ends before its end mark")
 
 
 def _convert(name: str, source: Path, target: Path, codec: str, spaces: bool) -> None:
