@@ -59,7 +59,7 @@ def run(
     """
     told = progress or (lambda stage, done, total: None)
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
-    import_ahead(*ALGORITHMS[chosen.clustering.algorithm].modules)
+    import_ahead("pyarrow", *ALGORITHMS[chosen.clustering.algorithm].modules)
     with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine:
         told("reading", 0, 0)
         lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
