@@ -118,6 +118,10 @@ def _fit_log(x: Array, can_be_zero: bool) -> tuple[str, dict[str, Any], float, f
     return name, {}, *_standard(FUNCTIONS[name](x, {}))
 
 
+WORST = 1e100
+"""Cost of a power that no float can follow."""
+
+
 def _fit_yeo_johnson(x: Array, _: bool) -> tuple[str, dict[str, Any], float, float]:
     from scipy.optimize import minimize_scalar
 
@@ -126,9 +130,14 @@ def _fit_yeo_johnson(x: Array, _: bool) -> tuple[str, dict[str, Any], float, flo
     jacobian = float((np.sign(x) * np.log1p(np.abs(x))).sum())
 
     def cost(lam: float) -> float:
-        return float(len(x) / 2 * np.log(_yeo_johnson(x, {"lambda": lam}).var()) - (lam - 1) * jacobian)
+        with np.errstate(all="ignore"):
+            spread = _yeo_johnson(x, {"lambda": lam}).var()
+        # A power far out squeezes all customers into one point, or beyond what a float holds.
+        return float(len(x) / 2 * np.log(spread) - (lam - 1) * jacobian) if 0 < spread < np.inf else WORST
 
-    parameters = {"lambda": float(minimize_scalar(cost, bracket=(-2, 2)).x) if x.std() > 0 else 1.0}
+    varies = x.std() > 0
+    found = minimize_scalar(cost, bounds=(-5, 5), method="bounded", options={"xatol": 1e-8}) if varies else None
+    parameters = {"lambda": float(found.x) if found is not None else 1.0}
     return "yeo_johnson", parameters, *_standard(_yeo_johnson(x, parameters))
 
 

@@ -157,7 +157,8 @@ def test_a_verified_file_is_not_downloaded_again_but_a_damaged_one_is(
     ("path", "code", "found"),
     [
         ("/absent.zip", "download_failed", "404"),
-        ("/truncated.zip", "download_truncated", f"{len(GOOD) // 2:,} of {len(GOOD):,} bytes"),
+        # The archive holds the time of its making: its size is no part of the test's name.
+        pytest.param("/truncated.zip", "download_truncated", f"{len(GOOD) // 2:,} of {len(GOOD):,} bytes", id="truncated"),
         ("/broken.zip", "not_the_workbook", "zip"),
         ("/flipped.zip", "not_the_workbook", ""),
         ("/page.zip", "not_the_workbook", "not a zip file"),

@@ -40,7 +40,8 @@ def _mixture(points: Array, n_clusters: int, n_init: int, random_state: int) -> 
 
 def _precision(members: Array) -> Array:
     d = members.shape[1]
-    covariance = np.cov(members, rowvar=False, bias=True).reshape(d, d) if len(members) else np.eye(d)
+    centred = members - members.mean(axis=0) if len(members) else members
+    covariance = centred.T @ centred / len(members) if len(members) else np.eye(d)
     inverse = np.linalg.inv(covariance + _LEAST_VARIANCE * np.eye(d))
     precision: Array = np.asarray((inverse + inverse.T) / 2, dtype=np.float64)
     return precision
