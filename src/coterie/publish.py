@@ -60,12 +60,12 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     lines, folder = cleaned.lines, reserved.folder
     clusters = np.full(len(customers.ids), -1, dtype=np.int32)
     clusters[customers.buying] = sweep.chosen.partition.labels
-    _write_customers(engine, folder, customers, model.assign(customers.columns, clusters), recipe)
+    rfm = rfm_of(customers)
+    _write_customers(engine, folder, customers, model.assign(customers.columns, clusters), rfm, recipe)
     engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
     if keep_lines:
         _write_lines(engine, folder, cleaned)
     buying = customers.buying
-    rfm = rfm_of(customers)
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write(
         "sweep.json",
@@ -120,11 +120,13 @@ def rfm_of(customers: Customers) -> Rfm | None:
     return score_rfm({name: customers.named(name)[customers.buying] for name in FEATURES if name in available})
 
 
-def _write_customers(engine: Engine, folder: Path, customers: Customers, found: Assignment, recipe: Recipe) -> None:
+def _write_customers(
+    engine: Engine, folder: Path, customers: Customers, found: Assignment, rfm: Rfm | None, recipe: Recipe
+) -> None:
     import pyarrow
 
     nobody = found.cluster < 0
-    scored = _rfm_columns(customers)
+    scored = _rfm_columns(customers, rfm)
     engine.register(
         "assigned",
         pyarrow.table(
@@ -162,11 +164,10 @@ def _write_customers(engine: Engine, folder: Path, customers: Customers, found: 
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
 
 
-def _rfm_columns(customers: Customers) -> dict[str, Any]:
+def _rfm_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:
     """Return RFM scores and group of every customer, null for those who kept nothing; no columns where there are no scores."""
     import pyarrow
 
-    rfm = rfm_of(customers)
     if rfm is None:
         return {}
     at = np.cumsum(customers.buying) - 1
