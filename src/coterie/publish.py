@@ -63,6 +63,7 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     rfm = rfm_of(customers)
     _write_customers(engine, folder, customers, model.assign(customers.columns, clusters), rfm, recipe)
     engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
+    engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
     if keep_lines:
         _write_lines(engine, folder, cleaned)
     buying = customers.buying
@@ -112,6 +113,15 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
     (folder / "report.html").write_text(build_report(folder), encoding="utf-8")
     return reserved.publish(manifest)
+
+
+def orders_sql(lines: str) -> str:
+    """Return the query of the orders behind the customers: of kept lines, in order of customer and time."""
+    return (
+        "SELECT customer_id, invoice_no, min(invoice_date) AS ordered_at, count(*) AS lines, sum(quantity)::DOUBLE AS quantity, "
+        f"sum(transaction_value)::DOUBLE AS value FROM {lines} GROUP BY customer_id, invoice_no "
+        "ORDER BY customer_id, ordered_at, invoice_no"
+    )
 
 
 def rfm_of(customers: Customers) -> Rfm | None:

@@ -116,6 +116,7 @@ def test_tables(run: ct.Run) -> None:
     assert written == [own[0], *features, *own[2:]]
     quarantine = pyarrow.parquet.read_schema(run.path / "quarantine.parquet").names
     assert quarantine[-4:] == list(documented("quarantine.parquet"))
+    assert pyarrow.parquet.read_schema(run.path / "orders.parquet").names == list(documented("orders.parquet"))
     with (run.path / "lines.csv").open(newline="") as file:
         assert next(csv.reader(file)) == list(documented("lines.csv"))
     assert set(run.manifest["outputs"]) | {"manifest.json"} == set(re.findall(r"\b\w+\.(?:json|parquet|csv|html)", " ".join(

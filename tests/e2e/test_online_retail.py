@@ -158,6 +158,17 @@ def test_the_same_input_gives_the_same_bytes(online_retail: Path, default: ct.Ru
         "segments.json",
         "model.json",
         "ledger.json",
+        "orders.parquet",
         "quarantine.parquet",
     ):
         assert again.manifest["outputs"][name] == default.manifest["outputs"][name], name
+
+
+def test_the_orders_behind_the_customers_add_up(default: ct.Run) -> None:
+    orders = pyarrow.parquet.read_table(default.file("orders.parquet")).to_pandas()
+    customers = default.customers().set_index("customer_id")
+    by = orders.groupby("customer_id")
+    kept = customers[customers.total_orders > 0]
+    assert (by.size().reindex(kept.index) == kept.total_orders).all()
+    assert by["value"].sum().reindex(kept.index).to_numpy() == pytest.approx(kept.total_spend.to_numpy(), rel=1e-9)
+    assert orders["lines"].sum() == default.ledger["lines"]["kept"]
