@@ -12,7 +12,7 @@ from coterie.cli import options as o
 
 def export(
     run: o.RunPath,
-    to: Annotated[str, typer.Option("--to", help="Format: joblib, csv, parquet or json.", show_default=False)],
+    to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, json or joblib.", show_default=False)],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File; default named after the run.", show_default=False)
     ] = None,
@@ -23,15 +23,15 @@ def export(
     The model as a scikit-learn pipeline, or the customers as a list.
     """
     from coterie.cli.terminal import print_json, say
+    from coterie.exports import EXPORTS
     from coterie.exports.files import placed
-    from coterie.exports.formats import EXPORTS
     from coterie.runs import open_run
 
     form, opened = EXPORTS[to], open_run(run)
     target = output or Path(f"coterie-{opened.number}{form.suffix}")
     with placed(target) as place:
-        form.write(opened, place)
+        told = form(opened, place)
     if as_json:
-        print_json({"schema": 1, "format": to, "path": str(target), "bytes": target.stat().st_size})
+        print_json({"schema": 1, "format": to, "path": str(target), "bytes": target.stat().st_size, **told})
     else:
         say(f"{form.meaning} {target}")

@@ -1,16 +1,13 @@
-"""The formats a run can leave in, by registration."""
+"""The formats a run can leave in, by registration: one file of this folder a format."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from coterie.document import encode
+from coterie.errors import RecipeError
 from coterie.registry import Registry
 from coterie.runs import Run
 
@@ -28,88 +25,37 @@ class Export:
     suffix : str
         Of the default file name.
     write : callable
-        ``(run, path) -> None``.
+        ``(run, path, **options)``; a dict that it returns is what ``--json`` adds.
+    options : frozenset of str
+        Flags it takes, by parameter name, such as ``"dialect"``; another one is refused.
     """
 
     name: str
     meaning: str
     suffix: str
-    write: Callable[[Run, Path], None]
+    write: Callable[..., object]
+    options: frozenset[str] = frozenset()
+
+    def __call__(self, run: Run, path: Path, **options: Any) -> dict[str, Any]:
+        """Write a run; an option of None is one that nobody gave.
+
+        Raises
+        ------
+        RecipeError
+            If the format does not take an option.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        foreign = [name for name in given if name not in self.options]
+        if foreign:
+            flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(self.options))
+            raise RecipeError(
+                f"--to {self.name} takes no --{foreign[0].replace('_', '-')}.",
+                found=f"flags of {self.name}: {flags or 'none'}.",
+                fix="leave it out, or name another format.",
+                code="unknown_option",
+            )
+        added = self.write(run, path, **given)
+        return added if isinstance(added, dict) else {}
 
 
 EXPORTS: Registry[Export] = Registry("format")
-
-
-def _copy(name: str) -> Callable[[Run, Path], None]:
-    def write(run: Run, path: Path) -> None:
-        # Opened, not copied by name: the place may be a pipe.
-        with run.file(name).open("rb") as source, path.open("wb") as place:
-            shutil.copyfileobj(source, place)
-
-    return write
-
-
-def _json(run: Run, path: Path) -> None:
-    rows = run.customers("arrow").to_pylist()
-    for row in rows:
-        row.update({key: value.isoformat() for key, value in row.items() if hasattr(value, "isoformat")})
-    path.write_bytes(encode({"schema": 1, "run": run.number, "segments": run.segments["segments"], "customers": rows}))
-
-
-def _joblib(run: Run, path: Path) -> None:
-    import joblib
-
-    joblib.dump(pipeline_of(run), path)
-
-
-def pipeline_of(run: Run) -> Any:
-    """Return a run's model as a plain scikit-learn Pipeline that works without Coterie.
-
-    Its input is an array of the model's features, in order, in the customers' own units; ``predict`` gives the cluster.
-    """
-    from sklearn.cluster import KMeans
-    from sklearn.compose import ColumnTransformer
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    model = run.model
-    columns = model.scaling.columns
-    centers = np.ascontiguousarray(model.centers)
-    functions = ColumnTransformer(
-        [(column.feature, _function(column.function, column.parameters), [i]) for i, column in enumerate(columns)]
-    )
-    # Fitting on any rows within the domain sets what scikit-learn keeps of the input's shape.
-    functions.fit(np.tile([[1.0], [2.0]], len(columns)))
-    for column in columns:
-        if column.function == "yeo_johnson":
-            functions.named_transformers_[column.feature].lambdas_ = np.array([column.parameters["lambda"]])
-    scaler = StandardScaler()
-    scaler.mean_ = np.array([column.center for column in columns])
-    scaler.scale_ = np.array([column.scale for column in columns])
-    scaler.var_ = scaler.scale_**2
-    scaler.n_features_in_ = len(columns)
-    scaler.n_samples_seen_ = run.segments["population"]["customers"]
-    kmeans = KMeans(n_clusters=len(centers), init=centers, n_init=1, max_iter=1)
-    kmeans.fit(centers)
-    kmeans.cluster_centers_ = centers
-    kmeans.labels_ = np.arange(len(centers), dtype=np.int32)
-    pipeline = Pipeline([("functions", functions), ("scaler", scaler), ("kmeans", kmeans)])
-    pipeline.coterie_features_ = model.features
-    return pipeline
-
-
-def _function(name: str, parameters: dict[str, Any]) -> Any:
-    from sklearn.preprocessing import FunctionTransformer, PowerTransformer
-
-    if name == "yeo_johnson":
-        return PowerTransformer(method="yeo-johnson", standardize=False)
-    if name == "interpolate":
-        knots = {"xp": np.asarray(parameters["x"]), "fp": np.asarray(parameters["y"])}
-        return FunctionTransformer(np.interp, kw_args=knots)
-    return FunctionTransformer({"identity": None, "log": np.log, "log1p": np.log1p}[name])
-
-
-EXPORTS.add(Export("joblib", "A scikit-learn Pipeline that works without Coterie:", ".pkl", _joblib))
-EXPORTS.add(Export("csv", "The customers:", ".csv", _copy("customers.csv")))
-EXPORTS.add(Export("parquet", "The customers:", ".parquet", _copy("customers.parquet")))
-EXPORTS.add(Export("json", "The segments and customers:", ".json", _json))

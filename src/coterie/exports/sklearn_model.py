@@ -1,0 +1,67 @@
+"""The model as a plain scikit-learn Pipeline, in a joblib file: it works without Coterie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coterie.exports.formats import EXPORTS, Export
+from coterie.runs import Run
+
+
+def _joblib(run: Run, path: Path) -> None:
+    import joblib
+
+    joblib.dump(pipeline_of(run), path)
+
+
+def pipeline_of(run: Run) -> Any:
+    """Return a run's model as a plain scikit-learn Pipeline that works without Coterie.
+
+    Its input is an array of the model's features, in order, in the customers' own units; ``predict`` gives the cluster.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = run.model
+    columns = model.scaling.columns
+    centers = np.ascontiguousarray(model.centers)
+    functions = ColumnTransformer(
+        [(column.feature, _function(column.function, column.parameters), [i]) for i, column in enumerate(columns)]
+    )
+    # Fitting on any rows within the domain sets what scikit-learn keeps of the input's shape.
+    functions.fit(np.tile([[1.0], [2.0]], len(columns)))
+    for column in columns:
+        if column.function == "yeo_johnson":
+            functions.named_transformers_[column.feature].lambdas_ = np.array([column.parameters["lambda"]])
+    scaler = StandardScaler()
+    scaler.mean_ = np.array([column.center for column in columns])
+    scaler.scale_ = np.array([column.scale for column in columns])
+    scaler.var_ = scaler.scale_**2
+    scaler.n_features_in_ = len(columns)
+    scaler.n_samples_seen_ = run.segments["population"]["customers"]
+    kmeans = KMeans(n_clusters=len(centers), init=centers, n_init=1, max_iter=1)
+    kmeans.fit(centers)
+    kmeans.cluster_centers_ = centers
+    kmeans.labels_ = np.arange(len(centers), dtype=np.int32)
+    pipeline = Pipeline([("functions", functions), ("scaler", scaler), ("kmeans", kmeans)])
+    pipeline.coterie_features_ = model.features
+    return pipeline
+
+
+def _function(name: str, parameters: dict[str, Any]) -> Any:
+    from sklearn.preprocessing import FunctionTransformer, PowerTransformer
+
+    if name == "yeo_johnson":
+        return PowerTransformer(method="yeo-johnson", standardize=False)
+    if name == "interpolate":
+        knots = {"xp": np.asarray(parameters["x"]), "fp": np.asarray(parameters["y"])}
+        return FunctionTransformer(np.interp, kw_args=knots)
+    return FunctionTransformer({"identity": None, "log": np.log, "log1p": np.log1p}[name])
+
+
+EXPORTS.add(Export("joblib", "A scikit-learn Pipeline that works without Coterie:", ".pkl", _joblib))
