@@ -2,7 +2,7 @@
 
 >>> import coterie as ct
 >>> sorted(ct.__all__)
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'open_run', 'run', 'simulate']
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'open_run', 'rename', 'run', 'simulate']
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from coterie.pipeline import run
     from coterie.preview import check
     from coterie.recipe import Recipe
+    from coterie.renaming import rename
     from coterie.runs import Run, open_run
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "assign",
     "check",
     "open_run",
+    "rename",
     "run",
     "simulate",
 ]
@@ -43,6 +45,7 @@ _HOMES = {
     "assign": "assignment",
     "check": "preview",
     "open_run": "runs",
+    "rename": "renaming",
     "run": "pipeline",
     "simulate": "datasets",
 }

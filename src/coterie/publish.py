@@ -109,9 +109,14 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
         "notes": [*lines.notes, *sweep.notes],
         "features": {"not_available": list(customers.plan.not_available), "left_out": answer.prepared.left_out},
     }
+    return publish_reported(reserved, manifest)
+
+
+def publish_reported(reserved: Reserved, manifest: dict[str, Any]) -> Path:
+    """Add the report to a folder that holds everything else, and publish it."""
     # The report reads the folder as a reader will, manifest included; its own hash joins the manifest after.
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
-    (folder / "report.html").write_text(build_report(folder), encoding="utf-8")
+    (reserved.folder / "report.html").write_text(build_report(reserved.folder), encoding="utf-8")
     return reserved.publish(manifest)
 
 
