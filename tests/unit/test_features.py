@@ -54,6 +54,7 @@ def test_every_feature_of_one_customer(tmp_path: Path) -> None:
             "avg_basket_quantity": 12 / 3,
             "distinct_products": 3,
             "median_days_between_orders": ((10 - 1 / 24) + (30 + 3 / 24)) / 2,
+            "longest_days_between_orders": 30 + 3 / 24,
             "return_rate": 5 / (spend + 5),
         }
     )

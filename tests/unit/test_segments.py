@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coterie.segments import describe, names
+from coterie.segments.profile import FIGURES
 
 lift = st.floats(0.001, 1000)
 evidence = st.fixed_dictionaries(
@@ -75,4 +76,4 @@ def test_profiles_add_up_and_the_currency_changes_no_name() -> None:
     assert sum(s.share for s in segments) == 1
     assert sum(s.revenue_share for s in segments) == 1
     assert segments[0].features["total_spend"]["median"] == np.median(spend[labels == 0])
-    assert segments[0].features["gap"] == {"mean": None, "median": None, "q25": None, "q75": None, "lift": None}
+    assert segments[0].features["gap"] == dict.fromkeys([*FIGURES, "lift"])

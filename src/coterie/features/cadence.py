@@ -18,3 +18,12 @@ MEDIAN_DAYS_BETWEEN_ORDERS = feature(
     can_be_missing=True,
     meaning="Median days from one order to the next; none for a single order.",
 )
+LONGEST_DAYS_BETWEEN_ORDERS = feature(
+    name="longest_days_between_orders",
+    unit="days",
+    level="orders",
+    sql="max(days_since_previous)",
+    can_be_zero=True,
+    can_be_missing=True,
+    meaning="Most days from one order to the next; none for a single order.",
+)

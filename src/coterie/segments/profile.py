@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.segments.median import median_interval
 from coterie.segments.naming import names
+
+FIGURES = ("mean", "median", "q25", "q75", "low", "high")
 
 Array = NDArray[np.float64]
 
@@ -37,7 +40,8 @@ class Segment:
     orders : int or None
         Orders, where they are known.
     features : dict of str to dict
-        By feature: ``mean``, ``median``, ``q25``, ``q75`` and ``lift`` (median over the population's median; None where that is 0).
+        By feature: ``mean``, ``median``, ``q25``, ``q75``, ``low`` and ``high`` (95 % bootstrap interval of the median), and ``lift``
+        (median over the population's median; None where that is 0).
     """
 
     cluster: int
@@ -57,7 +61,7 @@ class Segment:
 
 
 def profile(columns: Mapping[str, Array]) -> dict[str, dict[str, float | None]]:
-    """Return mean, median and quartiles of every feature; None where nobody has it.
+    """Return mean, median with its 95 % bootstrap interval, and quartiles of every feature; None where nobody has it.
 
     Parameters
     ----------
@@ -67,17 +71,18 @@ def profile(columns: Mapping[str, Array]) -> dict[str, dict[str, float | None]]:
     Examples
     --------
     >>> profile({"total_orders": np.array([1.0, 2.0, 6.0])})
-    {'total_orders': {'mean': 3.0, 'median': 2.0, 'q25': 1.5, 'q75': 4.0}}
+    {'total_orders': {'mean': 3.0, 'median': 2.0, 'q25': 1.5, 'q75': 4.0, 'low': 1.0, 'high': 6.0}}
     """
     described: dict[str, dict[str, float | None]] = {}
     for name, values in columns.items():
         # Sorted, so that a sum's last digit does not depend on the order of the customers.
         known = np.sort(values[~np.isnan(values)])
         if not len(known):
-            described[name] = dict.fromkeys(("mean", "median", "q25", "q75"))
+            described[name] = dict.fromkeys(FIGURES)
             continue
         q25, median, q75 = (float(q) for q in np.quantile(known, [0.25, 0.5, 0.75]))
-        described[name] = {"mean": float(known.mean()), "median": median, "q25": q25, "q75": q75}
+        figures = (float(known.mean()), median, q25, q75, *median_interval(known))
+        described[name] = dict(zip(FIGURES, figures, strict=True))
     return described
 
 
