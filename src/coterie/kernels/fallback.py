@@ -21,7 +21,7 @@ Int64 = NDArray[np.int64]
 _BLOCK = 500_000
 """Distances held at a time."""
 
-_LANES, _ROW_LANES = 16, 8
+_LANES, _ROW_LANES, _FEW = 16, 8, 4
 
 
 def group_sums(n: int, d: int, columns: Array, ends: Int64, first: int, last: int, sums: Array, stop: Stop) -> None:
@@ -146,22 +146,46 @@ def _lloyd(
     points: Array, weights: Array, centers: Array, max_iter: int, tol: float, stop: Stop
 ) -> tuple[Array, Int32, float, int]:
     before = np.full(points.shape[1], -1, dtype=np.int32)
-    used, settled, unchanged = 0, False, False
+    used, filled, settled, unchanged, drifted = 0, 1, False, False, False
+    steady = bool(np.all(weights == np.floor(weights)))
+    sums, totals = np.empty((len(centers), len(points))), np.empty(len(centers))
     while used < max_iter and not settled and not stop[0]:
         labels, squared = _assign(points, centers)
-        means, filled = _average(points, weights, labels, squared, centers)
-        unchanged = not filled and np.array_equal(labels, before)
+        moved = np.flatnonzero(labels != before)
+        anew = not steady or bool(filled) or len(moved) * _FEW > len(labels)
+        if anew:
+            sums, totals = _sums(points, weights, labels, len(centers))
+        else:
+            _move(points, weights, labels, before, moved, sums, totals)
+        means, filled = _divide(points, weights, labels, squared, centers, sums, totals)
+        drifted = not anew and (drifted or len(moved) > 0)
+        unchanged = not filled and not len(moved)
         settled = unchanged or (not filled and sum(((means - centers) ** 2).ravel().tolist()) <= tol)
         centers, before = means, labels
         used += 1
-    labels, squared = _assign(points, centers)
-    for _ in range(0 if unchanged else len(centers)):
-        means, filled = _average(points, weights, labels, squared, centers)
-        if not filled or stop[0]:
-            break
-        centers = means
+    labels, squared = before, _assign(points, centers)[1]
+    if drifted:
+        centers, _ = _average(points, weights, labels, squared, centers)
+    if drifted or not unchanged:
         labels, squared = _assign(points, centers)
+        for _ in range(len(centers)):
+            means, filled = _average(points, weights, labels, squared, centers)
+            if not filled or stop[0]:
+                break
+            centers = means
+            labels, squared = _assign(points, centers)
     return centers, labels, _weighted_sum(weights, squared), used
+
+
+def _move(
+    points: Array, weights: Array, labels: Int32, before: Int32, moved: NDArray[np.intp], sums: Array, totals: Array
+) -> None:
+    """Take moved rows out of one sum and add them to the other, one after the other."""
+    sides = np.column_stack([before[moved], labels[moved]]).ravel()
+    signs = np.tile([-1.0, 1.0], len(moved))
+    np.add.at(totals, sides, signs * np.repeat(weights[moved], 2))
+    for f, column in enumerate(points):
+        np.add.at(sums[:, f], sides, signs * np.repeat(weights[moved] * column[moved], 2))
 
 
 def _lane_sums(slots: Int64, values: Array, k: int) -> Array:
@@ -172,11 +196,18 @@ def _lane_sums(slots: Int64, values: Array, k: int) -> Array:
     return total
 
 
-def _average(points: Array, weights: Array, labels: Int32, squared: Array, centers: Array) -> tuple[Array, int]:
-    k = len(centers)
+def _sums(points: Array, weights: Array, labels: Int32, k: int) -> tuple[Array, Array]:
     slots = np.arange(len(labels)) % _ROW_LANES * k + labels
-    totals = _lane_sums(slots, weights, k)
-    sums = np.column_stack([_lane_sums(slots, weights * column, k) for column in points])
+    return np.column_stack([_lane_sums(slots, weights * column, k) for column in points]), _lane_sums(slots, weights, k)
+
+
+def _average(points: Array, weights: Array, labels: Int32, squared: Array, centers: Array) -> tuple[Array, int]:
+    return _divide(points, weights, labels, squared, centers, *_sums(points, weights, labels, len(centers)))
+
+
+def _divide(
+    points: Array, weights: Array, labels: Int32, squared: Array, centers: Array, sums: Array, totals: Array
+) -> tuple[Array, int]:
     filled = 0
     for c in np.flatnonzero(totals == 0):
         spared = (weights > 0) & (totals[labels] > weights) & (squared > 0)

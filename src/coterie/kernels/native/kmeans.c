@@ -22,7 +22,8 @@ int furnish(room *place, size_t n, size_t d, size_t k)
     place->sums = malloc(k * d * ROW_LANES * sizeof(double));
     place->totals = malloc(k * ROW_LANES * sizeof(double));
     place->means = malloc(k * d * sizeof(double));
-    return place->counts && place->labels && place->before && place->chosen.columns && place->chosen.weights && place->nearest
+    place->moved = malloc(padded * sizeof(uint32_t));
+    return place->moved && place->counts && place->labels && place->before && place->chosen.columns && place->chosen.weights && place->nearest
            && place->trial && place->best_trial && place->cumulated && place->sums && place->totals && place->means;
 }
 
@@ -31,7 +32,7 @@ void clear(room *place)
     free(place->counts), free(place->labels), free(place->before);
     free(place->chosen.columns), free(place->chosen.weights);
     free(place->nearest), free(place->trial), free(place->best_trial), free(place->cumulated);
-    free(place->sums), free(place->totals), free(place->means);
+    free(place->sums), free(place->totals), free(place->means), free(place->moved);
 }
 
 /* A row in proportion to weight times value; the last where all are zero. */
@@ -136,16 +137,63 @@ static size_t fill_empty(const rows *points, size_t k, room *place)
     return filled;
 }
 
-/* Means of the clusters; one that stays empty keeps its centre. Returns how many empty ones were filled. */
-static size_t average(const rows *points, size_t k, room *place, const double *centers)
+/* Take the rows that changed sides out of one sum and add them to the other, in their order. */
+INLINE void move_rows(size_t d, const rows *points, size_t n_moved, room *place)
 {
-    size_t d = points->d;
-    WITH_KNOWN_FEATURES(d, add_rows, points, k, place)
-    size_t filled = fill_empty(points, k, place);
+    for (size_t m = 0; m < n_moved; m++) {
+        size_t i = place->moved[m], from = (size_t)place->before[i], to = (size_t)place->labels[i];
+        double weight = points->weights[i];
+        place->totals[from] -= weight;
+        place->totals[to] += weight;
+        for (size_t f = 0; f < d; f++) {
+            double share = weight * points->columns[f * points->stride + i];
+            place->sums[from * d + f] -= share;
+            place->sums[to * d + f] += share;
+        }
+    }
+}
+
+/* List the rows whose label is not what it was. */
+static size_t list_moved(size_t n, room *place)
+{
+    size_t n_moved = 0;
+    for (size_t i = 0; i < n; i++) {
+        place->moved[n_moved] = (uint32_t)i;
+        n_moved += place->labels[i] != place->before[i];
+    }
+    return n_moved;
+}
+
+/* Means of the clusters; one that stays empty keeps its centre. Returns how many empty ones were filled. */
+static size_t divide(const rows *points, size_t k, room *place, const double *centers)
+{
+    size_t d = points->d, filled = fill_empty(points, k, place);
     for (size_t c = 0; c < k; c++)
         for (size_t f = 0; f < d; f++)
             place->means[c * d + f] = place->totals[c] > 0 ? place->sums[c * d + f] / place->totals[c] : centers[c * d + f];
     return filled;
+}
+
+static size_t average(const rows *points, size_t k, room *place, const double *centers)
+{
+    size_t d = points->d;
+    WITH_KNOWN_FEATURES(d, add_rows, points, k, place)
+    return divide(points, k, place, centers);
+}
+
+static size_t average_again(const rows *points, size_t k, size_t n_moved, room *place, const double *centers)
+{
+    size_t d = points->d;
+    WITH_KNOWN_FEATURES(d, move_rows, points, n_moved, place)
+    return divide(points, k, place, centers);
+}
+
+/* Totals of whole numbers stay exact however rows come and go: an emptied cluster is seen to be empty. */
+static int whole(const double *weights, size_t n)
+{
+    int all = 1;
+    for (size_t i = 0; i < n; i++) all &= weights[i] == floor(weights[i]);
+    return all;
 }
 
 static double moved_by(const double *centers, const double *means, size_t count)
@@ -156,28 +204,42 @@ static double moved_by(const double *centers, const double *means, size_t count)
 }
 
 /* Move the centres until no label changes or they move by tol at most. Labels and squared distances are left in the room, of the
- * centres returned. A cluster may lose its last row to the very last assignment: it is then filled, and the rows assigned again. */
+ * centres returned. Once few rows change sides, only these are added and taken away; the last sums are made anew, so that what
+ * rounding that costs does not stay. A cluster may lose its last row to the very last assignment: it is then filled, and the rows
+ * assigned again. */
 size_t lloyd(const rows *points, size_t k, size_t max_iter, double tol, room *place, double *centers, double *inertia, stop_flag *stop)
 {
-    size_t bytes = k * points->d * sizeof(double), used = 0;
-    int settled = 0, unchanged = 0;
-    memset(place->before, -1, points->n * sizeof(int32_t));
+    size_t n = points->n, bytes = k * points->d * sizeof(double), used = 0, filled = 1;
+    int settled = 0, unchanged = 0, drifted = 0, steady = n <= UINT32_MAX && whole(points->weights, n);
+    memset(place->before, -1, n * sizeof(int32_t));
     while (used < max_iter && !settled && !*stop) {
         assign(points, centers, k, place->labels, place->nearest);
-        size_t filled = average(points, k, place, centers);
-        unchanged = !filled && !memcmp(place->labels, place->before, points->n * sizeof(int32_t));
+        size_t n_moved = list_moved(n, place);
+        int anew = !steady || filled || n_moved * FEW > n;
+        filled = anew ? average(points, k, place, centers) : average_again(points, k, n_moved, place, centers);
+        drifted = !anew && (drifted || n_moved);
+        unchanged = !filled && !n_moved;
         settled = unchanged || (!filled && moved_by(centers, place->means, k * points->d) <= tol);
         memcpy(centers, place->means, bytes);
-        memcpy(place->before, place->labels, points->n * sizeof(int32_t));
+        int32_t *held = place->before;
+        place->before = place->labels;
+        place->labels = held;
         used++;
     }
-    if (!unchanged) {
+    if (drifted) {
+        memcpy(place->labels, place->before, n * sizeof(int32_t));
+        average(points, k, place, centers);
+        memcpy(centers, place->means, bytes);
+    }
+    if (drifted || !unchanged) {
         assign(points, centers, k, place->labels, place->nearest);
         for (size_t more = 0; more < k && !*stop && average(points, k, place, centers); more++) {
             memcpy(centers, place->means, bytes);
             assign(points, centers, k, place->labels, place->nearest);
         }
+    } else {
+        memcpy(place->labels, place->before, n * sizeof(int32_t));
     }
-    *inertia = weighted_sum(points->weights, place->nearest, points->n);
+    *inertia = weighted_sum(points->weights, place->nearest, n);
     return used;
 }

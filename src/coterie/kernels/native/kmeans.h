@@ -27,10 +27,14 @@ typedef struct {
     int32_t *counts, *labels, *before;
     double *nearest, *trial, *best_trial, *cumulated; /* one a row */
     double *sums, *totals, *means;                    /* ROW_LANES a centre and feature, ROW_LANES a centre, one a centre and feature */
+    uint32_t *moved;                                  /* rows that changed sides */
 } room;
 
 /* Rows that are added up side by side, so that no addition waits for the one before it. */
 #define ROW_LANES 8
+
+/* Sums are made anew while more than one row in FEW changes sides. */
+#define FEW 4
 
 int furnish(room *place, size_t n, size_t d, size_t k);
 void clear(room *place);
