@@ -24,14 +24,13 @@ def export(
     """
     from coterie.cli.terminal import print_json, say
     from coterie.exports import EXPORTS
-    from coterie.exports.files import placed
     from coterie.runs import open_run
 
     form, opened = EXPORTS[to], open_run(run)
     target = output or Path(f"coterie-{opened.number}{form.suffix}")
-    with placed(target) as place:
-        told = form(opened, place)
+    told = form(opened, target)
     if as_json:
-        print_json({"schema": 1, "format": to, "path": str(target), "bytes": target.stat().st_size, **told})
+        size = {} if form.several else {"bytes": target.stat().st_size}
+        print_json({"schema": 1, "format": to, "path": str(target), **size, **told})
     else:
         say(f"{form.meaning} {target}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coterie.errors import RecipeError
+from coterie.exports.files import placed
 from coterie.registry import Registry
 from coterie.runs import Run
 
@@ -28,6 +30,9 @@ class Export:
         ``(run, path, **options)``; a dict that it returns is what ``--json`` adds.
     options : frozenset of str
         Flags it takes, by parameter name, such as ``"dialect"``; another one is refused.
+    several : bool
+        Whether it may write several files, which it puts in place itself; else ``write`` gets a path beside the target, and the
+        file is renamed to it once it is whole.
     """
 
     name: str
@@ -35,9 +40,10 @@ class Export:
     suffix: str
     write: Callable[..., object]
     options: frozenset[str] = frozenset()
+    several: bool = False
 
     def __call__(self, run: Run, path: Path, **options: Any) -> dict[str, Any]:
-        """Write a run; an option of None is one that nobody gave.
+        """Write a run to a path, whole or not at all; an option of None is one that nobody gave.
 
         Raises
         ------
@@ -54,7 +60,8 @@ class Export:
                 fix="leave it out, or name another format.",
                 code="unknown_option",
             )
-        added = self.write(run, path, **given)
+        with nullcontext(path) if self.several else placed(path) as place:
+            added = self.write(run, place, **given)
         return added if isinstance(added, dict) else {}
 
 
