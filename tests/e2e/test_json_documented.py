@@ -61,6 +61,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ct.Run:
     return ct.run(ct.simulate(200, seed=5).lines, out=tmp_path_factory.mktemp("runs"), keep_lines=True, **QUICK)
 
 
+@pytest.fixture(scope="module")
+def renamed(run: ct.Run) -> ct.Run:
+    return ct.rename(run, "s1", "Loyal", reason="Ours.", by="Ada")
+
+
 def read(run: ct.Run, name: str) -> Any:
     return json.loads((run.path / name).read_text())
 
@@ -85,6 +90,10 @@ def test_assign(run: ct.Run) -> None:
     assert list(found["customers"][0]) == expected
 
 
+def test_rename(run: ct.Run, tmp_path: Path) -> None:
+    agree("rename", said("rename", run.path, "s1", "Loyal", "--reason", "Ours.", "--out", tmp_path))
+
+
 def test_export(run: ct.Run, tmp_path: Path) -> None:
     found = said("export", run.path, "--to", "json", "--output", tmp_path / "all.json")
     written = json.loads((tmp_path / "all.json").read_text())
@@ -102,8 +111,8 @@ def test_refusals(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "ledger.json", "sweep.json", "segments.json", "model.json"])
-def test_files(run: ct.Run, name: str) -> None:
-    agree(name, read(run, name), told_elsewhere=("recipe",))
+def test_files(run: ct.Run, renamed: ct.Run, name: str) -> None:
+    agree(name, read(run, name), read(renamed, name), told_elsewhere=("recipe",))
 
 
 def test_tables(run: ct.Run) -> None:
