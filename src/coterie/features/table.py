@@ -85,35 +85,51 @@ def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: date
     as_of : date
         The day the answer is for.
     """
+    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of)
+    return f"WITH {', '.join(f'{name} AS ({sql})' for name, sql in steps)} {last}"
+
+
+def customer_table_steps(
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date
+) -> list[tuple[str, str]]:
+    """Return the same query as named steps, each reading those before it; the last, ``customers``, is the table.
+
+    No step joins by ``USING`` or ``FULL JOIN``, which some warehouses do not have.
+    """
     needed = _with_dependencies(plan.features)
     at = {level: [f for f in needed if f.level == level] for level in ("lines", "orders", "customers")}
     day = str((as_of - EPOCH).days)
     column = {f.name: f"{f.sql.replace('{as_of_day}', day)} AS {f.name}" for f in needed}
     extra = ["count(*) AS line_count"] if any("line_count" in f.sql for f in at["customers"]) else []
-    ctes = [
-        f"lines AS (SELECT *, epoch(invoice_date) AS epoch_seconds FROM {lines})",
-        _grouped("by_lines", "lines", [column[f.name] for f in at["lines"]] + extra),
+    steps = [
+        ("dated_lines", f"SELECT *, epoch(invoice_date) AS epoch_seconds FROM {lines}"),
+        ("by_lines", _grouped("dated_lines", [column[f.name] for f in at["lines"]] + extra)),
     ]
-    join = "by_lines"
     if at["orders"]:
-        ctes += [_orders(at["orders"]), _grouped("by_orders", "orders", [column[f.name] for f in at["orders"]])]
-        join += " JOIN by_orders USING (customer_id)"
+        steps.append(("placed_orders", _orders(at["orders"])))
+        steps.append(("by_orders", _grouped("placed_orders", [column[f.name] for f in at["orders"]])))
+    known = [(f"by_{level}", f.name) for level in ("lines", "orders") for f in at[level]]
+    known += [("by_lines", text.split(" AS ")[1]) for text in extra]
     if returned is None:
-        ctes.append(f"joined AS (SELECT *, 0 AS returned_value FROM {join})")
+        first, join = "by_lines", "JOIN"
+        columns = [f"{table}.{name}" for table, name in known] + ["0 AS returned_value"]
+        joined = ["by_orders"] if at["orders"] else []
     else:
-        known = [f.name for f in (*at["lines"], *at["orders"])] + [text.split(" AS ")[1] for text in extra]
-        columns = [f"coalesce({name}, 0) AS {name}" if name in _ADDITIVE else name for name in known]
-        ctes.append(
-            f"joined AS (SELECT customer_id, {', '.join(columns)}, coalesce(returned_value, 0) AS returned_value "
-            f"FROM ({join}) FULL JOIN {returned} USING (customer_id))"
-        )
+        first, join = "everybody", "LEFT JOIN"
+        steps.append((first, f"SELECT customer_id FROM by_lines UNION SELECT customer_id FROM {returned}"))
+        columns = [
+            f"coalesce({table}.{name}, 0) AS {name}" if name in _ADDITIVE else f"{table}.{name}" for table, name in known
+        ]
+        columns.append("coalesce(taken_back.returned_value, 0) AS returned_value")
+        joined = ["by_lines", *(["by_orders"] if at["orders"] else []), f"{returned} AS taken_back"]
+    names = [table.split(" AS ")[-1] for table in joined]
+    joins = [f"{join} {table} ON {first}.customer_id = {name}.customer_id" for table, name in zip(joined, names, strict=True)]
+    steps.append(("joined", " ".join([f"SELECT {', '.join([f'{first}.customer_id', *columns])} FROM {first}", *joins])))
     # Each derived feature sees those before it.
-    source = "joined"
     for f in at["customers"]:
-        ctes.append(f"with_{f.name} AS (SELECT *, {f.sql} AS {f.name} FROM {source})")
-        source = f"with_{f.name}"
+        steps.append((f"with_{f.name}", f"SELECT *, {f.sql} AS {f.name} FROM {steps[-1][0]}"))
     selected = ", ".join(_typed(f, plan.published[f.name]) for f in plan.features)
-    return f"WITH {', '.join(ctes)} SELECT customer_id, {selected} FROM {source}"
+    return [*steps, ("customers", f"SELECT customer_id, {selected} FROM {steps[-1][0]}")]
 
 
 def _with_dependencies(features: Iterable[Feature]) -> list[Feature]:
@@ -134,18 +150,18 @@ def _with_dependencies(features: Iterable[Feature]) -> list[Feature]:
     return list(ordered.values())
 
 
-def _grouped(name: str, source: str, columns: list[str]) -> str:
-    return f"{name} AS (SELECT {', '.join(['customer_id', *columns])} FROM {source} GROUP BY customer_id)"
+def _grouped(source: str, columns: list[str]) -> str:
+    return f"SELECT {', '.join(['customer_id', *columns])} FROM {source} GROUP BY customer_id"
 
 
 def _orders(features: list[Feature]) -> str:
     order = (
-        "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM lines GROUP BY customer_id, invoice_no"
+        "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM dated_lines GROUP BY customer_id, invoice_no"
     )
     if not any("days_since_previous" in f.sql for f in features):
-        return f"orders AS ({order})"
+        return order
     previous = "lag(order_epoch) OVER (PARTITION BY customer_id ORDER BY order_epoch, invoice_no)"
-    return f"orders AS (SELECT *, (order_epoch - {previous}) / 86400 AS days_since_previous FROM ({order}) AS placed)"
+    return f"SELECT *, (order_epoch - {previous}) / 86400 AS days_since_previous FROM ({order}) AS placed"
 
 
 def _typed(feature: Feature, published: str) -> str:
