@@ -56,17 +56,18 @@ class DuckDBEngine:
             return self._connection.execute(sql).fetchall()
 
     def arrays(self, sql: str) -> dict[str, Any]:
-        """Execute a query and return one NumPy array a column; a numeric NULL is NaN, a text NULL is None."""
+        """Execute a query and return one NumPy array a column; a numeric NULL is NaN, a NULL of text or truth is None."""
         import numpy as np
 
         with _resources():
             fetched = self._connection.execute(sql).fetchnumpy()
         filled = {}
         for name, values in fetched.items():
-            if isinstance(values, np.ma.MaskedArray):
-                blank = (
-                    np.nan if values.dtype.kind in "iuf" else np.datetime64("NaT") if values.dtype.kind == "M" else None
-                )
+            if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "Ob":
+                # Filling with None would mean NumPy's own filling: a question mark, or true.
+                values = np.where(np.ma.getmaskarray(values), None, values.data)
+            elif isinstance(values, np.ma.MaskedArray):
+                blank = np.datetime64("NaT") if values.dtype.kind == "M" else np.nan
                 floating = values.astype(float) if values.dtype.kind in "iu" else values
                 values = np.ma.filled(floating, blank)
             filled[name] = values
