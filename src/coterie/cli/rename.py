@@ -18,9 +18,7 @@ def rename(
     by: Annotated[
         str | None, typer.Option("--by", help="Who approves it; default the user at the keyboard.", show_default=False)
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of runs; default the run's own.", show_default=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of runs; default the run's own.", show_default=False)] = None,
     as_json: o.Json = False,
 ) -> None:
     """Give a segment a name of your own.
