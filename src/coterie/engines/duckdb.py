@@ -98,11 +98,9 @@ class DuckDBEngine:
         )
         for old in ("rejected_records", "rejected_scans"):
             self.run(f"DROP TABLE IF EXISTS {old}")
+        read = identifier(f"{table}_read")
         try:
-            self.run(
-                f"CREATE OR REPLACE TABLE {identifier(table)} AS SELECT *, row_number() OVER () AS line "
-                f"FROM read_csv({literal(str(path))}, {options})"
-            )
+            self.run(f"CREATE OR REPLACE TABLE {read} AS FROM read_csv({literal(str(path))}, {options})")
         except duckdb.Error as error:
             raise _unreadable(path, str(error)) from None
         rejects = self.rows(
@@ -112,23 +110,28 @@ class DuckDBEngine:
         for line, kind, _ in rejects:
             if kind not in _REASONS:
                 raise _unreadable(path, f"Line: {line} {kind}")
-        self._number_lines(table, dialect.skip, [line for line, _, _ in rejects])
+        self._number_lines(identifier(table), read, dialect.skip, [line for line, _, _ in rejects])
         return [Reject(line, _REASONS[kind], text or "") for line, kind, text in rejects]
 
-    def _number_lines(self, table: str, skip: int, rejected: list[int]) -> None:
-        """Turn row numbers into record numbers of the file: add the records skipped, and the rejected ones before."""
+    def _number_lines(self, table: str, read: str, skip: int, rejected: list[int]) -> None:
+        """Give rows their record numbers in the file: places in the table, the records skipped, and the rejected ones before.
+
+        A window function would count on one thread alone; places are there already, in the order of reading.
+        """
+        numbered = f"SELECT *, rowid + 1 + {skip} AS line FROM {read}"
         if not rejected:
-            self.run(f"UPDATE {identifier(table)} SET line = line + {skip}") if skip else None
+            self.run(f"CREATE OR REPLACE VIEW {table} AS {numbered}")
             return
         # The i-th reject, at record r, has r - skip - i accepted rows before it.
-        shifts = ", ".join(f"({line - skip - i - 1}, {i + 1})" for i, line in enumerate(rejected))
+        shifts = ", ".join(f"({line - i - 1}, {i + 1})" for i, line in enumerate(rejected))
         self.run(
-            f"CREATE OR REPLACE TABLE {identifier(table)} AS "
-            f"SELECT rows.* REPLACE (rows.line + {skip} + coalesce(shifts.shift, 0) AS line) FROM {identifier(table)} AS rows "
+            f"CREATE OR REPLACE TABLE {table} AS "
+            f"SELECT rows.* REPLACE (rows.line + coalesce(shifts.shift, 0) AS line) FROM ({numbered}) AS rows "
             "ASOF LEFT JOIN (SELECT before, max(shift) AS shift "
             f"FROM (VALUES {shifts}) AS v(before, shift) GROUP BY before) AS shifts "
             f"ON rows.line > shifts.before ORDER BY line"
         )
+        self.run(f"DROP TABLE {read}")
 
     def write(self, sql: str, path: Path) -> None:
         """Write a query's rows, in its order, as ``.parquet`` or ``.csv`` by the path's ending."""
