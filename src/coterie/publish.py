@@ -11,14 +11,14 @@ import numpy as np
 from coterie.answer import Answer, versions
 from coterie.cleaning import Cleaned
 from coterie.document import seal
-from coterie.engines import Engine
+from coterie.engines import Engine, column
 from coterie.exports.cells import guarded
 from coterie.features import Customers
 from coterie.model import Assignment
 from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved
-from coterie.segments import Rfm, score_rfm
+from coterie.segments import Rfm, at_risk, score_rfm
 from coterie.segments.rfm import FEATURES
 
 NOTEBOOK_LINES = {
@@ -141,18 +141,18 @@ def _write_customers(
     import pyarrow
 
     nobody = found.cluster < 0
-    scored = _rfm_columns(customers, rfm)
+    scored = _rfm_columns(customers, rfm) | _risk_column(customers)
     engine.register(
         "assigned",
         pyarrow.table(
             {
-                "customer_id": pyarrow.array(customers.ids, pyarrow.string()),
-                "cluster": pyarrow.array(found.cluster, mask=nobody),
-                "segment_id": found.segment_id,
-                "segment": found.segment,
-                "distance": pyarrow.array(found.distance, mask=nobody),
-                "margin": pyarrow.array(found.margin, from_pandas=True),
-                "out_of_range": found.out_of_range,
+                "customer_id": column(customers.ids),
+                "cluster": column(found.cluster, nobody),
+                "segment_id": column(found.segment_id),
+                "segment": column(found.segment),
+                "distance": column(found.distance, nobody),
+                "margin": column(found.margin, np.isnan(found.margin)),
+                "out_of_range": column(found.out_of_range),
                 **scored,
             }
         ),
@@ -181,13 +181,19 @@ def _write_customers(
 
 def _rfm_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:
     """Return RFM scores and group of every customer, null for those who kept nothing; no columns where there are no scores."""
-    import pyarrow
-
     if rfm is None:
         return {}
     at = np.cumsum(customers.buying) - 1
     given = {"rfm_recency": rfm.recency, "rfm_frequency": rfm.frequency, "rfm_money": rfm.money, "rfm_group": rfm.groups}
-    return {name: pyarrow.array(values[at], mask=~customers.buying) for name, values in given.items()}
+    return {name: column(values[at], ~customers.buying) for name, values in given.items()}
+
+
+def _risk_column(customers: Customers) -> dict[str, Any]:
+    """Return whether each customer is at risk, null where that cannot be said; no column where the features are not there."""
+    import pyarrow
+
+    found = at_risk({name: customers.columns[other] for name, other in customers.plan.published.items() if other in customers.columns})
+    return {"at_risk": pyarrow.array(found[0], mask=~found[1])} if found else {}
 
 
 def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:

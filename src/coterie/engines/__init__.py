@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from coterie.engines.arrow import column
 from coterie.engines.base import Engine, identifier, literal
 
-__all__ = ["Engine", "identifier", "literal", "open_engine"]
+__all__ = ["Engine", "column", "identifier", "literal", "open_engine"]
 
 
 def open_engine(*, memory_limit: str | None = None, threads: int | None = None) -> Engine:
