@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from coterie.document import decode_sealed, encode, seal
 from coterie.errors import ModelError
 from coterie.scaling import ColumnTransform, Scaling
+
+if TYPE_CHECKING:
+    from coterie.segments.reasons import Reasons
 
 Array = NDArray[np.float64]
 
@@ -205,12 +209,7 @@ class SegmentModel:
         clusters : ndarray of shape (n_customers,), optional
             Where they belong, if that is known, as of the customers the run was made of; else the nearest centre.
         """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            points = self.transform(columns)
-        placed = np.asarray(np.isfinite(points).all(axis=1))
-        distances = np.column_stack(
-            [np.sqrt(np.square(np.where(placed[:, None], points, 0.0) - center).sum(axis=1)) for center in self.centers]
-        )
+        placed, distances = self._distances(columns)
         own = distances.argmin(axis=1).astype(np.int32) if clusters is None else np.maximum(clusters, 0)
         rows = np.arange(len(own))
         distance = distances[rows, own]
@@ -227,6 +226,109 @@ class SegmentModel:
             margin=np.where(placed, margin, np.nan),
             out_of_range=placed & self._outside(columns),
         )
+
+    def to_sql(
+        self,
+        dialect: str = "duckdb",
+        *,
+        what: str = "features",
+        table: str | None = None,
+        returned: str | None = None,
+        as_of: datetime.date | None = None,
+    ) -> str:
+        """Write the model as one SQL query that gives what `assign` gives: one row a customer, in no order.
+
+        Parameters
+        ----------
+        dialect : str, default "duckdb"
+            From `coterie.sql.DIALECTS`: duckdb, postgres, spark, snowflake, bigquery, mysql, tsql.
+        what : {"features", "assignment"}
+            From cleaned lines, the features and the assignment; or from a table of features, the assignment.
+        table : str, optional
+            What it reads, as written in the dialect; default ``clean_lines``, or ``features``.
+        returned : str, optional
+            For features: table ``customer_id, returned_value`` of what was netted off; a customer who is only there kept nothing.
+        as_of : date, optional
+            The day the features are for; default that of the model.
+
+        Raises
+        ------
+        RecipeError
+            If there is no such dialect, or the table's name is none.
+        ModelError
+            If a feature of the model means something else in that dialect: refused, never written wrong.
+
+        Examples
+        --------
+        >>> model = SegmentModel.from_parts(
+        ...     features=[{"feature": "total_spend", "low": 1.0, "high": 100.0}],
+        ...     scaling=Scaling("log", (ColumnTransform("total_spend", "log", {}, 2.0, 1.0),)),
+        ...     centers=np.array([[2.0], [-1.0]]), segments=[("s1", "Core"), ("s2", "Rare")], about={"as_of": "2011-12-10"})
+        >>> "ELSE 'Fully returned'" in model.to_sql("postgres", what="assignment", table="crm.features")
+        True
+        """
+        from coterie.sql import model_sql
+
+        nobody = ("returned", FULLY_RETURNED)
+        return model_sql(
+            self.document,
+            self.scaling,
+            self.centers,
+            nobody,
+            dialect,
+            what=what,
+            table=table,
+            returned=returned,
+            as_of=as_of,
+        )
+
+    def explain(self, columns: Mapping[str, Array], clusters: NDArray[np.int32] | None = None) -> Reasons:
+        """Say why customers are where they are: what speaks for it, how clear it is, and what would move them.
+
+        Parameters
+        ----------
+        columns, clusters
+            As for `assign`.
+
+        Returns
+        -------
+        Reasons
+            Arrays over the customers; ``sentence`` has one sentence each.
+
+        Examples
+        --------
+        >>> model = SegmentModel.from_parts(
+        ...     features=[{"feature": "total_orders", "low": 1.0, "high": 20.0}],
+        ...     scaling=Scaling("log", (ColumnTransform("total_orders", "log", {}, 1.0, 1.0),)),
+        ...     centers=np.array([[1.0], [-1.0]]), segments=[("s1", "Core"), ("s2", "Occasional")], about={"as_of": "2011-12-10"})
+        >>> found = model.explain({"total_orders": np.array([9.0, 1.0])})
+        >>> for sentence in found.sentence:
+        ...     print(sentence)
+        Core for 9 orders; next is Occasional, far off.
+        Occasional for 1 order; two more orders like theirs -> Core.
+        >>> found.contributions[:, 0].round(2).tolist(), found.confidence.round(2).tolist()
+        ([4.79, 4.0], [0.83, 1.0])
+        """
+        from coterie.segments.reasons import find_reasons
+
+        return find_reasons(
+            columns,
+            self.document["features"],
+            self.scaling,
+            self.centers,
+            [entry["name"] for entry in self.segments],
+            self._distances,
+            clusters,
+            assigns=self.kind == MODEL,
+        )
+
+    def _distances(self, columns: Mapping[str, Array]) -> tuple[NDArray[np.bool_], Array]:
+        """Return who has a place among the segments, and the distances to every centre, of shape (n_customers, n_clusters)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points = self.transform(columns)
+        placed = np.asarray(np.isfinite(points).all(axis=1))
+        points[~placed] = 0.0
+        return placed, np.column_stack([np.sqrt(np.square(points - center).sum(axis=1)) for center in self.centers])
 
     def _outside(self, columns: Mapping[str, Array]) -> NDArray[np.bool_]:
         ranges = self.document["features"]

@@ -1,0 +1,88 @@
+"""The dialects a model is written in, and where each of them means something else by the same word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from coterie.registry import Registry
+
+_GREATEST = "it gives NULL as soon as one of its values is NULL"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A dialect of SQL.
+
+    Parameters
+    ----------
+    name : str
+        What ``--dialect`` takes, and sqlglot's name for it.
+    meaning : str
+        The product, and from which version on.
+    epoch : str
+        Seconds since 1970 of ``{moment}``, a time without zone, fractions kept, as a floating-point number. None of them looks at
+        the session's time zone.
+    has_nan : bool
+        Whether its floating-point numbers can be infinite or no number.
+    has_booleans : bool
+        Whether a query can give true and false; else 1 and 0.
+    has_median : bool
+        Whether it has an exact median as an aggregate.
+    refused : dict of str to str
+        Functions of sqlglot that mean something else here, and what.
+    """
+
+    name: str
+    meaning: str
+    epoch: str
+    has_nan: bool = True
+    has_booleans: bool = True
+    has_median: bool = True
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+DIALECTS: Registry[Dialect] = Registry("dialect")
+
+DIALECTS.add(Dialect("duckdb", "DuckDB", "EPOCH({moment})"))
+DIALECTS.add(Dialect("postgres", "PostgreSQL 12 or later", "CAST(EXTRACT(EPOCH FROM {moment}) AS DOUBLE PRECISION)"))
+# UNIX_TIMESTAMP goes by the session's time zone: a day of 23 hours would shift a count of days.
+DIALECTS.add(
+    Dialect(
+        "spark",
+        "Spark SQL 3.4 or later, Databricks",
+        "CAST(DATEDIFF({moment}, DATE '1970-01-01') * 86400 + HOUR({moment}) * 3600 + MINUTE({moment}) * 60 "
+        "+ EXTRACT(SECOND FROM {moment}) AS DOUBLE)",
+    )
+)
+DIALECTS.add(
+    Dialect("snowflake", "Snowflake", "CAST(DATE_PART(EPOCH_MICROSECOND, CAST({moment} AS TIMESTAMP_NTZ)) AS DOUBLE) / 1000000")
+)
+DIALECTS.add(
+    Dialect(
+        "bigquery",
+        "BigQuery",
+        "DATETIME_DIFF(CAST({moment} AS DATETIME), DATETIME '1970-01-01 00:00:00', MICROSECOND) / 1000000",
+        has_median=False,
+        refused={"Greatest": _GREATEST, "Least": _GREATEST},
+    )
+)
+DIALECTS.add(
+    Dialect(
+        "mysql",
+        "MySQL 8.0.17 or later",
+        "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {moment}) AS DOUBLE) / 1000000",
+        has_nan=False,
+        has_median=False,
+        refused={"Greatest": _GREATEST, "Least": _GREATEST},
+    )
+)
+DIALECTS.add(
+    Dialect(
+        "tsql",
+        "SQL Server 2022 or later, Azure SQL",
+        "CAST(DATEDIFF_BIG(MICROSECOND, '1970-01-01', {moment}) AS FLOAT) / 1000000",
+        has_nan=False,
+        has_booleans=False,
+        has_median=False,
+    )
+)

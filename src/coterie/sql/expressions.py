@@ -1,0 +1,99 @@
+"""Numbers, names and the functions of a transform, as SQL in DuckDB's dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from coterie.engines import identifier
+from coterie.scaling import ColumnTransform
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def number(value: float) -> str:
+    """Return a float as a literal that reads back as the same float.
+
+    The exponent makes it a floating-point literal; without one, most databases would read an exact decimal and go on in decimals.
+
+    Examples
+    --------
+    >>> number(0.942), number(-1e-7), number(3)
+    ('0.942e0', '-1e-07', '3.0e0')
+    """
+    text = repr(float(value))
+    return text if "e" in text else f"{text}e0"
+
+
+def plus(value: float) -> str:
+    """Return the SQL that adds a number: ``" + 0.5e0"`` or ``" - 0.5e0"``."""
+    return f" {'-' if value < 0 else '+'} {number(abs(value))}"
+
+
+def name(text: str) -> str:
+    """Return a column name, quoted unless it is a plain word: warehouses that fold quoted names otherwise stay content.
+
+    Examples
+    --------
+    >>> print(name("total_spend"), name("Total spend"))
+    total_spend "Total spend"
+    """
+    return text if _PLAIN.fullmatch(text) else identifier(text)
+
+
+def scaled(column: ColumnTransform, *, has_nan: bool) -> str:
+    """Return a feature's scaled value; NULL where Python's would not be finite, and the customer is in no segment.
+
+    Parameters
+    ----------
+    column : ColumnTransform
+        Fitted.
+    has_nan : bool
+        Whether the database knows infinity, which is then excluded; NaN counts as above it, or as nothing.
+    """
+    x = name(column.feature)
+    floor, inner = FUNCTIONS[column.function](x, column.parameters)
+    above = f"{x} > {floor}" if floor else f"{x} > CAST('-Infinity' AS DOUBLE)"
+    domain = [above] if floor or has_nan else [f"{x} IS NOT NULL"]
+    if has_nan:
+        domain.append(f"{x} < CAST('Infinity' AS DOUBLE)")
+    moved = f"({inner}{plus(-column.center)})" if column.center else f"({inner})"
+    spread = f" / {number(column.scale)}" if column.scale != 1 else ""
+    return f"CASE WHEN {' AND '.join(domain)} THEN {moved}{spread} END"
+
+
+def _yeo_johnson(x: str, parameters: dict[str, Any]) -> tuple[str | None, str]:
+    lam, x = parameters["lambda"], f"CAST({x} AS DOUBLE)"
+    rise = f"LN({x} + 1)" if lam == 0 else f"(POWER({x} + 1, {number(lam)}) - 1) / {number(lam)}"
+    fall = f"-LN(1 - {x})" if lam == 2 else f"-(POWER(1 - {x}, {number(2 - lam)}) - 1) / {number(2 - lam)}"
+    return None, f"CASE WHEN {x} >= 0 THEN {rise} ELSE {fall} END"
+
+
+def _interpolate(x: str, parameters: dict[str, Any]) -> tuple[str | None, str]:
+    return None, _between(f"CAST({x} AS DOUBLE)", parameters["x"], parameters["y"])
+
+
+def _between(x: str, knots: Sequence[float], values: Sequence[float]) -> str:
+    """Return straight lines between knots, flat outside: a tree of cases, so that a row passes ten of them and not a thousand."""
+
+    def inside(low: int, high: int) -> str:
+        if high - low == 1:
+            slope = (values[high] - values[low]) / (knots[high] - knots[low])
+            return f"{number(slope)} * ({x}{plus(-knots[low])}){plus(values[low])}"
+        middle = (low + high) // 2
+        return f"CASE WHEN {x} < {number(knots[middle])} THEN {inside(low, middle)} ELSE {inside(middle, high)} END"
+
+    last = len(knots) - 1
+    ends = f"WHEN {x} >= {number(knots[last])} THEN {number(values[last])} WHEN {x} < {number(knots[0])} THEN {number(values[0])}"
+    return f"CASE {ends} ELSE {inside(0, last)} END" if last else number(values[0])
+
+
+FUNCTIONS: dict[str, Callable[[str, dict[str, Any]], tuple[str | None, str]]] = {
+    "identity": lambda x, _: (None, f"CAST({x} AS DOUBLE)"),
+    "log": lambda x, _: ("0", f"LN({x})"),
+    "log1p": lambda x, _: ("-1", f"LN(1 + {x})"),
+    "yeo_johnson": _yeo_johnson,
+    "interpolate": _interpolate,
+}
+"""By `coterie.scaling.FUNCTIONS`: what a value must be above (None for anything), and the function of it."""
