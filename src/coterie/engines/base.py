@@ -39,7 +39,10 @@ class Reject:
 
 
 class Engine(Protocol):
-    """A place where SQL runs. Tables are named by the caller; SQL is in DuckDB's dialect."""
+    """A place where SQL runs. Tables are named by the caller; SQL is in DuckDB's dialect.
+
+    Threads may use it side by side: they see each other's tables, and each its own registered frames.
+    """
 
     def run(self, sql: str) -> None:
         """Execute a statement whose result nobody needs."""

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ _REASONS = {"MISSING COLUMNS": "ragged", "TOO MANY COLUMNS": "ragged", "LINE SIZ
 
 
 class DuckDBEngine:
-    """DuckDB behind the engine protocol.
+    """DuckDB behind the engine protocol; threads may use it side by side, and see each other's tables.
 
     Parameters
     ----------
@@ -42,8 +43,18 @@ class DuckDBEngine:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
-        self._connection = duckdb.connect(":memory:", config=config)
-        self._connection.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        self._database = duckdb.connect(":memory:", config=config)
+        self._sessions: dict[int, duckdb.DuckDBPyConnection] = {}
+
+    @property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """This thread's session: one connection runs one statement at a time."""
+        thread = threading.get_ident()
+        if thread not in self._sessions:
+            session = self._database.cursor()
+            session.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+            self._sessions[thread] = session
+        return self._sessions[thread]
 
     def run(self, sql: str) -> None:
         """Execute a statement whose result nobody needs."""
@@ -142,8 +153,10 @@ class DuckDBEngine:
         self.run(f"COPY ({sql}) TO {literal(str(path))} ({form})")
 
     def close(self) -> None:
-        """Close the connection and delete what was spilled."""
-        self._connection.close()
+        """Stop what still runs, close every connection and delete what was spilled."""
+        for session in [*self._sessions.values(), self._database]:
+            session.interrupt()
+            session.close()
         shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
