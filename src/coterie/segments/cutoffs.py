@@ -101,7 +101,7 @@ def _roundest(ordered: Array, candidates: Array) -> Array:
     below = np.searchsorted(ordered, candidates, side="left")
     parting = (below > 0) & (below < len(ordered))
     below, candidates = below[parting], candidates[parting]
-    rank = np.lexsort((candidates, [roundness(float(x)) for x in candidates], below))
+    rank = np.lexsort((candidates, np.array([roundness(float(x)) for x in candidates]), below))
     first = np.ones(len(rank), dtype=bool)
     first[1:] = np.diff(below[rank]) > 0
     return candidates[rank][first]

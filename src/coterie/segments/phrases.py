@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from coterie.features import FEATURES
 from coterie.registry import Registry
@@ -27,7 +28,7 @@ class Phrase:
     one: str = ""
     none: str = ""
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether only whole numbers are said of it: counts, and units."""
         return self.name in FEATURES and (FEATURES[self.name].kind == "count" or FEATURES[self.name].unit == "units")
@@ -38,7 +39,7 @@ class Phrase:
         Examples
         --------
         >>> PHRASES["total_orders"].exact(1), PHRASES["total_spend"].exact(5123.4), PHRASES["active_days"].exact(0)
-        ('1 order', '5,120 spent', 'all on one day')
+        ('1 order', '5,120 spent', 'orders on one day only')
         """
         if value == 0 and self.none:
             return self.none
@@ -62,7 +63,7 @@ class Phrase:
             if low is not None:
                 return self.many.format(f"{_written(low)} to {_written(high - 1)}")
         if high is None:
-            return self.many.format(f"at least {_written(low or 0.0)}")
+            return (self.one or self.many if low == 1 else self.many).format(f"at least {_written(low or 0.0)}")
         if low is None:
             return self.many.format(f"{'fewer' if self.whole else 'less'} than {_written(high)}")
         return self.many.format(f"{_written(low)} to {_written(high)}")
@@ -75,7 +76,7 @@ for _name, *_words in (
     ("total_spend", "{} spent"),
     ("avg_order_value", "{} an order"),
     ("avg_line_value", "{} a line"),
-    ("active_days", "{} days between first and last order", "{} day between first and last order", "all on one day"),
+    ("active_days", "{} days between first and last order", "{} day between first and last order", "orders on one day only"),
     ("recency_days", "{} days since the last order", "{} day since the last order"),
     ("tenure_days", "{} days since the first order", "{} day since the first order"),
     ("orders_per_month", "{} orders a month", "{} order a month"),
@@ -102,7 +103,7 @@ def figure(value: float, *, whole: bool = False) -> str:
     >>> figure(5123.4), figure(43.333), figure(1234, whole=True), figure(0.5)
     ('5,120', '43.3', '1,234', '0.5')
     """
-    return _written(value if whole else float(f"{value:.3g}"))
+    return _written(value if whole and value == int(value) else float(f"{value:.3g}"))
 
 
 def _written(value: float) -> str:

@@ -58,7 +58,8 @@ class Rules:
         leaves = [(path, leaf) for path, leaf in self.tree.leaves() if leaf.label == cluster]
         leaves.sort(key=lambda one: -int(one[1].counts.sum()))
         said = [
-            {"when": self._when(path), "sentence": self._sentence(path), "customers": int(leaf.counts.sum())} for path, leaf in leaves
+            {"when": self._when(path), "sentence": self._sentence(path), "customers": int(leaf.counts.sum())}
+            for path, leaf in leaves
         ]
         right, members, told = self.found[cluster, cluster], self.found[cluster].sum(), self.found[:, cluster].sum()
         texts = [str(one["sentence"]).removesuffix(".") for one in said]

@@ -173,11 +173,9 @@ def _prune(root: Node, weights: Array, most_leaves: int) -> None:
     least = LEAST_WORTH * float((root.counts * weights).sum())
     while True:
         ends = [leaf.label for _, leaf in root.leaves()]
-        pairs = [node for node in _inner(root) if node.under and node.over and node.under.feature < 0 and node.over.feature < 0]
+        pairs = list(_pairs(root))
         costs = []
-        for place, node in enumerate(pairs):
-            assert node.under is not None and node.over is not None
-            pair = (node.under, node.over)
+        for place, (node, *pair) in enumerate(pairs):
             right = sum(float(leaf.counts[leaf.label] * weights[leaf.label]) for leaf in pair)
             cost = right - float(node.counts[node.label] * weights[node.label])
             gone = [leaf.label for leaf in pair if leaf.label != node.label]
@@ -188,12 +186,15 @@ def _prune(root: Node, weights: Array, most_leaves: int) -> None:
         lost, cost, place = min(costs)
         if len(ends) <= most_leaves and (lost or cost >= least):
             return
-        node = pairs[place]
+        node = pairs[place][0]
         node.feature, node.under, node.over = -1, None, None
 
 
-def _inner(node: Node) -> Iterator[Node]:
-    if node.under is not None and node.over is not None:
-        yield node
-        yield from _inner(node.under)
-        yield from _inner(node.over)
+def _pairs(node: Node) -> Iterator[tuple[Node, Node, Node]]:
+    """Yield every question that both answers end at, with its two leaves."""
+    if node.under is None or node.over is None:
+        return
+    if node.under.feature < 0 and node.over.feature < 0:
+        yield node, node.under, node.over
+    yield from _pairs(node.under)
+    yield from _pairs(node.over)
