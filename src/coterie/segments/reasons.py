@@ -78,12 +78,12 @@ class Reasons:
     def change(self) -> Texts:
         """The smallest single change that would move a customer, in words, or None: ``two more orders like theirs -> Core``."""
         nothing: Texts = np.full(len(self.cluster), None, dtype=object)
-        return nothing if self.changes is None else change_texts(self.changes, self.names)
+        return nothing if self.changes is None else _texts(change_texts(self.changes, self.names))
 
     @cached_property
     def sentence(self) -> Texts:
         """One sentence a customer: for what, and what would move them or how far the next segment is."""
-        return sentences(self)
+        return _texts(sentences(self))
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """Return one plain dictionary a customer, features in order of how much they speak for the segment."""
@@ -197,6 +197,10 @@ def find_reasons(
 def _named(names: Sequence[str], clusters: Labels) -> Texts:
     known: Texts = np.array([*names, None], dtype=object)
     return known[clusters]
+
+
+def _texts(column: Any) -> Texts:
+    return np.array(column.to_pylist(), dtype=object)
 
 
 def _figure(value: Any) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.engines import column
 from coterie.segments.phrases import phrase
 
 if TYPE_CHECKING:
@@ -23,25 +24,18 @@ _CLOSE = ((0.1, "on the border"), (0.25, "close"), (0.5, "some way off"))
 _NOTHING_KEPT = "Everything came back, so there is nothing to go by."
 
 
-def change_texts(changes: Changes, names: Sequence[str]) -> NDArray[np.object_]:
-    """Return the changes in words, None where there is none."""
-    return np.asarray(_changes(changes, names).to_numpy(zero_copy_only=False), dtype=object)
-
-
-def sentences(reasons: Reasons) -> NDArray[np.object_]:
-    """Return one sentence a customer.
+def sentences(reasons: Reasons) -> Any:
+    """Return one sentence a customer, an Arrow array of texts.
 
     Either ``Regular for 3 orders and 231 an order; two more orders like theirs -> Core.``, or, where nothing single would move
     the customer, ``Core for 12 orders and 5,120 spent; next is Regular, far off.``
     """
-    import pyarrow
     import pyarrow.compute as pc
 
     n, alone = len(reasons.cluster), len(reasons.names) < 2
-    nothing = pyarrow.array(reasons.cluster < 0)
+    nothing = column(reasons.cluster < 0)
     if alone:
-        texts = pc.if_else(nothing, _NOTHING_KEPT, f"{reasons.names[0]}: the only segment.")
-        return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+        return pc.if_else(nothing, _NOTHING_KEPT, f"{reasons.names[0]}: the only segment.")
     own = _looked_up(reasons.names, reasons.cluster)
     near = _looked_up(reasons.names, reasons.nearest_cluster)
     given = np.nan_to_num(reasons.contributions, nan=-np.inf)
@@ -52,22 +46,23 @@ def sentences(reasons: Reasons) -> NDArray[np.object_]:
     second = given.argmax(axis=1)
     phrases = [phrase(reasons.registered[name]) for name in reasons.features]
     values = [_said(reasons.columns[name], one.exact, whole=one.whole) for name, one in zip(reasons.features, phrases, strict=True)]
-    one, other = pc.choose(first, *values), pc.choose(second, *values)
+    one, other = pc.choose(column(first), *values), pc.choose(column(second), *values)
     with np.errstate(invalid="ignore"):
         both = given[rows, second] >= _SECOND * best
-    why = _joined(own, " for ", pc.if_else(both & (best > 0), _joined(one, " and ", other), one))
+    why = _joined(own, " for ", pc.if_else(column(both & (best > 0)), _joined(one, " and ", other), one))
     # Only an algorithm that does not go by centres puts a customer where no feature, or not enough of them, speaks for it.
-    why = pc.if_else(reasons.margin < 0, _joined(own, ", though nearer to the middle of ", near), why)
+    beyond = column(reasons.margin < 0)
+    why = pc.if_else(beyond, _joined(own, ", though nearer to the middle of ", near), why)
     far = _looked_up([word for _, word in _CLOSE] + ["far off"], np.digitize(reasons.confidence, [below for below, _ in _CLOSE]))
-    tail = pc.if_else(reasons.margin < 0, "", _joined("; next is ", near, ", ", far))
+    tail = pc.if_else(beyond, "", _joined("; next is ", near, ", ", far))
     if reasons.changes is not None:
-        change = _changes(reasons.changes, reasons.names)
+        change = change_texts(reasons.changes, reasons.names)
         tail = pc.if_else(change.is_valid(), _joined("; ", change), tail)
-    whole = pc.if_else(nothing, _NOTHING_KEPT, _joined(why, tail, "."))
-    return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=object)
+    return pc.if_else(nothing, _NOTHING_KEPT, _joined(why, tail, "."))
 
 
-def _changes(changes: Changes, names: Sequence[str]) -> Any:
+def change_texts(changes: Changes, names: Sequence[str]) -> Any:
+    """Return the changes in words, an Arrow array of texts, null where there is none."""
     import pyarrow
     import pyarrow.compute as pc
 
@@ -76,7 +71,7 @@ def _changes(changes: Changes, names: Sequence[str]) -> Any:
     for place, path in enumerate(changes.paths):
         own = changes.path == place
         if own.any():
-            whole = pc.replace_with_mask(whole, own, _said(amounts[own], path.words))
+            whole = pc.replace_with_mask(whole, column(own), _said(amounts[own], path.words))
     return _joined(whole, " -> ", _looked_up(names, changes.to))
 
 
@@ -88,15 +83,14 @@ def _said(values: Array, words: Callable[[float], str], *, whole: bool = True) -
         step = 10.0 ** (np.floor(np.log10(np.abs(values))) - 2)
         in_full = ~np.isfinite(step) | (step == 0) | (whole & (values == np.floor(values)))
         coarse = np.where(in_full, values, np.round(values / step) * step)
-    coded = pyarrow.array(coarse, mask=~np.isfinite(coarse)).dictionary_encode()
+    coded = column(coarse, ~np.isfinite(coarse)).dictionary_encode()
     return pyarrow.array([words(value) for value in coded.dictionary.to_pylist()], pyarrow.string()).take(coded.indices)
 
 
 def _looked_up(names: Sequence[str], places: NDArray[Any]) -> Any:
     import pyarrow
 
-    at = pyarrow.array(places, mask=places < 0)
-    return pyarrow.array(list(names), pyarrow.string()).take(at)
+    return pyarrow.array(list(names), pyarrow.string()).take(column(places, places < 0))
 
 
 def _joined(*parts: Any) -> Any:
