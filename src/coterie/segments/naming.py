@@ -1,41 +1,62 @@
 """Names from evidence: a segment's own profile against all customers, never its cluster number.
 
-====================  =====================================================================
-name                  evidence
-====================  =====================================================================
-One-time large        three quarters ordered at most once; orders above the typical value
-One-time small        three quarters ordered at most once; orders at or below it
-Exceptional           a customer brings at least 10 times the average revenue
-Core                  at least 1.5 times
-Regular               at least 0.35 times
-Occasional            less
-====================  =====================================================================
+The first line of the table that is true gives the name. *Value* is revenue per customer over the average; orders, order size,
+recency and tenure are medians over the population's medians. What is not known is not true.
 
-Where two segments would share a name, what tells them apart is added: order size, frequency, recency, tenure, in that order.
+=========================  ==============================================================================================
+name                       evidence
+=========================  ==============================================================================================
+New                        tenure at most half, recency at most the population's, value under 1.5
+One-time large             three quarters ordered at most once; order size above 1.1
+One-time small             likewise; order size under 0.9
+One-time                   likewise
+Lapsed high value          recency at least twice, and silence: most are silent longer than ever before, or for 90 days
+                           where too few have a rhythm to judge by; value at least 1.5
+Lapsed                     likewise, value less
+Exceptional                value at least 10
+Big spenders               value at least 1.5, orders under 1: few orders, and much in each
+Core                       value at least 1.5
+Occasional large           seldom, order size above 1.1. Seldom: fewer than two orders; or orders at most 2/3, and fewer than one
+                           a month
+Occasional                 seldom
+Frequent small orders      orders at least twice, order size at most 0.6
+Regular                    value at least 0.35
+Light                      value under 0.35
+Frequent, Customers        value not known; orders at least 1.5, or less
+=========================  ==============================================================================================
+
+Where segments would share a name, what tells them apart is added: order size, frequency, recency, tenure, value, number of
+customers, in that order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+Evidence = Mapping[str, float]
 
 _TELLING = (
-    ("avg_order_value", "larger orders", "smaller orders"),
-    ("total_orders", "more orders", "fewer orders"),
-    ("recency_days", "longer silent", "more recent"),
-    ("tenure_days", "longer known", "newer"),
-    ("value", "higher value", "lower value"),
-    ("share", "larger group", "smaller group"),
+    ("avg_order_value", "larger orders", "mid-size orders", "smaller orders"),
+    ("total_orders", "more orders", "mid frequency", "fewer orders"),
+    ("recency_days", "longer silent", "mid recency", "more recent"),
+    ("tenure_days", "longer known", "mid tenure", "newer"),
+    ("value", "higher value", "mid value", "lower value"),
+    ("share", "larger group", "mid-size group", "smaller group"),
 )
+_APART = 1.1
+"""Neighbours whose figures differ by less are not told apart by them."""
 
 
-def names(evidence: Sequence[Mapping[str, float]]) -> list[str]:
+def names(evidence: Sequence[Evidence]) -> list[str]:
     """Name segments by their evidence; every name is unique.
 
     Parameters
     ----------
     evidence : sequence of mapping of str to float
-        A segment's ``value`` (revenue per customer over the average), ``upper_orders`` (upper quartile of orders),
-        ``share``, and the lift of each feature's median.
+        By segment, as far as known: ``value`` (revenue per customer over the average); ``share`` (of the customers); the lifts of
+        ``total_orders``, ``avg_order_value``, ``recency_days`` and ``tenure_days``; and as they are ``median_orders``,
+        ``upper_orders`` (upper quartile), ``monthly_orders``, ``silent_days`` (medians), ``at_risk`` (share).
 
     Examples
     --------
@@ -44,34 +65,65 @@ def names(evidence: Sequence[Mapping[str, float]]) -> list[str]:
     """
     if len(evidence) == 1:
         return ["All customers"]
-    found = [_base(one) for one in evidence]
-    for trait, high, low in _TELLING:
-        for name in {name for name in found if found.count(name) > 1}:
-            alike = [i for i, other in enumerate(found) if other == name]
-            _split(found, alike, [evidence[i].get(trait) for i in alike], high, low)
-    for name in {name for name in found if found.count(name) > 1}:
-        for number, i in enumerate([i for i, other in enumerate(found) if other == name], start=1):
-            found[i] = f"{name}, group {number}"
+    # Nine digits: what another unit of the currency leaves of rounding must not tip a threshold.
+    known = [{trait: float(f"{figure:.9g}") for trait, figure in one.items()} for one in evidence]
+    found = [_base(one) for one in known]
+    for name in sorted({name for name in found if found.count(name) > 1}):
+        alike = [i for i, other in enumerate(found) if other == name]
+        for i, qualified in zip(alike, _qualified(name, [known[i] for i in alike]), strict=True):
+            found[i] = qualified
     return found
 
 
-def _base(one: Mapping[str, float]) -> str:
+def _base(one: Evidence) -> str:
+    value, orders, size = one.get("value"), one.get("total_orders"), one.get("avg_order_value", 1.0)
+    if one.get("tenure_days", 1.0) <= 0.5 and one.get("recency_days", 2.0) <= 1 and not (value and value >= 1.5):
+        return "New"
     if one.get("upper_orders", 2.0) <= 1:
-        return "One-time large" if one.get("avg_order_value", 1.0) > 1 else "One-time small"
-    value = one.get("value")
+        return "One-time large" if size > 1.1 else "One-time small" if size < 0.9 else "One-time"
+    if _lapsed(one):
+        return "Lapsed high value" if value and value >= 1.5 else "Lapsed"
+    if value and value >= 1.5:
+        return "Exceptional" if value >= 10 else "Big spenders" if orders is not None and orders < 1 else "Core"
+    if _seldom(one):
+        return "Occasional large" if size > 1.1 else "Occasional"
+    if orders is not None and orders >= 2 and size <= 0.6:
+        return "Frequent small orders"
     if value is None:
-        return "Customers"
-    for least, name in ((10.0, "Exceptional"), (1.5, "Core"), (0.35, "Regular")):
-        if value >= least:
-            return name
-    return "Occasional"
+        return "Frequent" if orders is not None and orders >= 1.5 else "Customers"
+    return "Regular" if value >= 0.35 else "Light"
 
 
-def _split(found: list[str], alike: list[int], traits: list[float | None], high: str, low: str) -> None:
-    """Add a qualifier to segments of one name where a trait parts them by a tenth or more."""
-    known = [trait for trait in traits if trait is not None]
-    if len(known) < len(traits) or max(known) < 1.1 * min(known):
-        return
-    middle = (max(known) * min(known)) ** 0.5
-    for i, trait in zip(alike, known, strict=True):
-        found[i] += f", {high if trait > middle else low}"
+def _lapsed(one: Evidence) -> bool:
+    silent = one["at_risk"] > 0.5 if "at_risk" in one else one.get("silent_days", 0.0) >= 90
+    return one.get("recency_days", 1.0) >= 2 and silent
+
+
+def _seldom(one: Evidence) -> bool:
+    fewer = one.get("total_orders", 1.0) <= 2 / 3 and one.get("monthly_orders", 1.0) < 1
+    return one.get("median_orders", 2.0) < 2 or fewer
+
+
+def _qualified(name: str, alike: Sequence[Evidence]) -> list[str]:
+    """Tell segments of one name apart: by one trait where one does, else by halves, and what is left by rank."""
+    if len(alike) == 1:
+        return [name]
+    # A name that speaks of size already is better told apart by something else.
+    telling = sorted(_TELLING, key=lambda row: row[0] == "avg_order_value" and name.endswith(("large", "small", "orders")))
+    for trait, *words in telling:
+        if len(alike) <= len(words) and all(trait in one for one in alike):
+            order = sorted(range(len(alike)), key=lambda i: -alike[i][trait])
+            if all(alike[i][trait] >= _APART * alike[j][trait] for i, j in pairwise(order)):
+                chosen = words if len(alike) == 3 else words[::2]
+                return [f"{name}, {chosen[order.index(i)]}" for i in range(len(alike))]
+    for trait, high, _, low in telling:
+        figures = [one.get(trait, 0.0) for one in alike]
+        if all(trait in one for one in alike) and max(figures) >= _APART * min(figures) > 0:
+            middle = (max(figures) * min(figures)) ** 0.5
+            halves = {side: [i for i, figure in enumerate(figures) if (figure > middle) == side] for side in (True, False)}
+            found: dict[int, str] = {}
+            for side, word in ((True, high), (False, low)):
+                found.update(zip(halves[side], _qualified(f"{name}, {word}", [alike[i] for i in halves[side]]), strict=True))
+            return [found[i] for i in range(len(alike))]
+    ranked = sorted(range(len(alike)), key=lambda i: ([-alike[i].get(row[0], 0.0) for row in _TELLING], sorted(alike[i].items())))
+    return [f"{name}, group {ranked.index(i) + 1}" for i in range(len(alike))]

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.segments.bands import banded
 from coterie.segments.median import median_interval
 from coterie.segments.naming import names
+from coterie.segments.risk import risk_summary
+from coterie.segments.sentence import sentence
 
 FIGURES = ("mean", "median", "q25", "q75", "low", "high")
 
@@ -40,8 +43,14 @@ class Segment:
     orders : int or None
         Orders, where they are known.
     features : dict of str to dict
-        By feature: ``mean``, ``median``, ``q25``, ``q75``, ``low`` and ``high`` (95 % bootstrap interval of the median), and ``lift``
-        (median over the population's median; None where that is 0).
+        By feature: ``mean``, ``median``, ``q25``, ``q75``, ``low`` and ``high`` (95 % bootstrap interval of the median), and
+        ``lift`` (median over the population's median; None where that is 0).
+    bands : dict
+        Customers by band of ``recency`` and ``activity``, from `coterie.segments.bands`.
+    top : dict
+        ``products`` and ``countries`` by lift, from `coterie.segments.tops`.
+    at_risk : dict or None
+        How many are silent for longer than ever before, from `coterie.segments.risk`.
     """
 
     cluster: int
@@ -54,6 +63,9 @@ class Segment:
     revenue_share: float | None
     orders: int | None
     features: dict[str, dict[str, float | None]]
+    bands: dict[str, list[dict[str, Any]] | None] | None = None
+    top: dict[str, list[dict[str, Any]] | None] | None = None
+    at_risk: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -86,7 +98,13 @@ def profile(columns: Mapping[str, Array]) -> dict[str, dict[str, float | None]]:
     return described
 
 
-def describe(columns: Mapping[str, Array], labels: NDArray[np.int32]) -> tuple[dict[str, Any], list[Segment]]:
+def describe(
+    columns: Mapping[str, Array],
+    labels: NDArray[np.int32],
+    *,
+    published: Mapping[str, str] | None = None,
+    currency: str | None = None,
+) -> tuple[dict[str, Any], list[Segment]]:
     """Profile the population and every cluster, and name the segments.
 
     Parameters
@@ -95,6 +113,11 @@ def describe(columns: Mapping[str, Array], labels: NDArray[np.int32]) -> tuple[d
         Numeric features under their published names.
     labels : ndarray of shape (n_customers,)
         Clusters from 0.
+    published : mapping of str to str, optional
+        Registered name to published name of every feature; by default they are the same. Names and sentences go by what a feature
+        is, not by what it is called.
+    currency : str, optional
+        ISO code of the money, for the sentences.
 
     Returns
     -------
@@ -103,16 +126,19 @@ def describe(columns: Mapping[str, Array], labels: NDArray[np.int32]) -> tuple[d
     segments : list of Segment
         By cluster.
     """
-    population = {"customers": len(labels), **_totals(columns), "features": profile(columns)}
-    segments = [_segment(cluster, columns, labels, population) for cluster in range(int(labels.max()) + 1)]
-    named = names([_evidence(segment) for segment in segments])
+    called = {name: name for name in columns} if published is None else published
+    known = {name: columns[other] for name, other in called.items() if other in columns}
+    population = {"customers": len(labels), **_totals(known), "features": profile(columns)}
+    segments = [_segment(cluster, columns, known, labels, population) for cluster in range(int(labels.max()) + 1)]
+    named = names([_evidence(segment, called) for segment in segments])
     return population, [
-        replace(segment, name=name, sentence=_sentence(segment)) for segment, name in zip(segments, named, strict=True)
+        replace(segment, name=name, sentence=_sentence(segment, called, currency))
+        for segment, name in zip(segments, named, strict=True)
     ]
 
 
-def _totals(columns: Mapping[str, Array]) -> dict[str, Any]:
-    spend, orders = columns.get("total_spend"), columns.get("total_orders")
+def _totals(known: Mapping[str, Array]) -> dict[str, Any]:
+    spend, orders = known.get("total_spend"), known.get("total_orders")
     return {
         "revenue": None if spend is None else float(np.round(np.sort(spend).sum(), 6)),
         "orders": None if orders is None else int(orders.sum()),
@@ -120,11 +146,15 @@ def _totals(columns: Mapping[str, Array]) -> dict[str, Any]:
 
 
 def _segment(
-    cluster: int, columns: Mapping[str, Array], labels: NDArray[np.int32], population: Mapping[str, Any]
+    cluster: int,
+    columns: Mapping[str, Array],
+    known: Mapping[str, Array],
+    labels: NDArray[np.int32],
+    population: Mapping[str, Any],
 ) -> Segment:
     members = labels == cluster
-    own = {name: values[members] for name, values in columns.items()}
-    totals, described = _totals(own), profile(own)
+    own = {name: values[members] for name, values in known.items()}
+    totals, described = _totals(own), profile({name: values[members] for name, values in columns.items()})
     for name, figures in described.items():
         figures["lift"] = _ratio(figures["median"], population["features"][name]["median"])
     return Segment(
@@ -138,6 +168,8 @@ def _segment(
         revenue_share=_ratio(totals["revenue"], population["revenue"]),
         orders=totals["orders"],
         features=described,
+        bands=banded(own, known),
+        at_risk=risk_summary(own),
     )
 
 
@@ -145,40 +177,27 @@ def _ratio(part: float | None, whole: float | None) -> float | None:
     return part / whole if part is not None and whole else None
 
 
-def _evidence(segment: Segment) -> dict[str, float]:
-    """Return the figures a name is decided by: lifts and ratios only, so that the currency's unit cannot matter."""
-    evidence = {"share": segment.share}
-    if segment.revenue_share is not None:
-        evidence["value"] = segment.revenue_share / segment.share
-    for name, figures in segment.features.items():
-        if (lift := figures.get("lift")) is not None:
-            evidence[name] = lift
-    orders = segment.features.get("total_orders")
-    if orders is not None and orders["q75"] is not None:
-        evidence["upper_orders"] = orders["q75"]
-    return evidence
+def _evidence(segment: Segment, published: Mapping[str, str]) -> dict[str, float]:
+    """Return the figures a name is decided by: lifts, ratios, orders and days, so that the currency's unit cannot matter."""
+
+    def figure(feature: str, name: str) -> float | None:
+        return segment.features.get(published.get(feature, ""), {}).get(name)
+
+    risk = segment.at_risk
+    evidence = {
+        "share": segment.share,
+        "value": _ratio(segment.revenue_share, segment.share),
+        "median_orders": figure("total_orders", "median"),
+        "upper_orders": figure("total_orders", "q75"),
+        "monthly_orders": figure("orders_per_month", "median"),
+        "silent_days": figure("recency_days", "median"),
+        # A share of a few says nothing about the segment.
+        "at_risk": risk["share"] if risk and risk["of"] >= segment.customers / 2 else None,
+        **{f: figure(f, "lift") for f in ("total_orders", "avg_order_value", "recency_days", "tenure_days")},
+    }
+    return {name: value for name, value in evidence.items() if value is not None}
 
 
-def _sentence(segment: Segment) -> str:
-    worth = "" if segment.revenue_share is None else f" bring {_percent(segment.revenue_share)} of revenue"
-    parts = [f"{segment.customers:,} customers ({_percent(segment.share)}){worth}"]
-    habits = [
-        text.format(_short(median), "" if median == 1 else "s")
-        for name, text in (
-            ("total_orders", "{} order{}"),
-            ("avg_order_value", "{} an order"),
-            ("active_days", "active over {} day{}"),
-            ("recency_days", "last seen {} day{} ago"),
-        )
-        if (median := segment.features.get(name, {}).get("median")) is not None
-    ]
-    return ": typically ".join([*parts, ", ".join(habits)] if habits else parts) + "."
-
-
-def _percent(share: float) -> str:
-    # Nearly all is not all, and nearly nothing is not nothing.
-    return f"{share:.0%}" if 0.1 <= share < 0.995 or share in (0, 1) else f"{share:.1%}"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"
+def _sentence(segment: Segment, published: Mapping[str, str], currency: str | None) -> str:
+    medians = {feature: segment.features[name]["median"] for feature, name in published.items() if name in segment.features}
+    return sentence(segment.customers, segment.share, segment.revenue_share, medians, currency)
