@@ -11,6 +11,7 @@ import numpy as np
 
 from coterie.model import SegmentModel
 from coterie.scaling import ColumnTransform, Scaling
+from run_findings import enrich
 
 USED = ("total_orders", "total_quantity", "total_spend", "avg_order_value", "active_days")
 UNITS = {
@@ -84,6 +85,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "pattern": {"verdict": "pattern"},
     "override": {"verdict": "override", "chosen_by": "user"},
     "sampled": {"sampled": True, "null": "reproducible segments"},
+    "full": {"full": True},
+    "full_twelve": {"groups": TWELVE, "full": True},
+    "full_hostile": {"groups": HOSTILE, "currency": None, "full": True},
+    "refused": {"full": True, "refused": True},
 }
 
 
@@ -97,11 +102,15 @@ def build(
     verdict: str = "reproducible",
     sampled: bool = False,
     null: str | None = None,
+    full: bool = False,
+    refused: bool = False,
 ) -> Path:
     """Write a folder of the published shape; the groups are its segments."""
     folder.mkdir(parents=True, exist_ok=True)
     labels, table = _customers(groups)
     segments = _segments(groups, labels, table)
+    if full:
+        enrich(segments, labels, table, refused=refused)
     if not valued:
         for part in (segments["population"], *segments["segments"]):
             part["revenue"] = None
@@ -114,7 +123,7 @@ def build(
         ColumnTransform(name, "log1p" if name == "active_days" else "log", {}, float(c), float(s or 1))
         for name, c, s in zip(USED, center, scale, strict=True)
     )
-    ranges = [{"feature": name, "low": float(table[name].min()), "high": float(table[name].max())} for name in USED]
+    ranges = [{"feature": name, "registered": name, "low": float(table[name].min()), "high": float(table[name].max())} for name in USED]
     centers = np.array([scaled[labels == cluster].mean(axis=0) for cluster in range(len(groups))])
     named = [(one["segment_id"], one["name"]) for one in segments["segments"]]
     SegmentModel.from_parts(

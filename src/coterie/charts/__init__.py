@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coterie.charts.pictures import chart, map_of_customers, profile, shares, specs
+from coterie.charts.pictures import chart, map_of_customers, paired, profile, specs
 from coterie.charts.stability import refits, score, sensitivity
 from coterie.charts.theme import FONT, SEGMENTS, TOKENS, Scheme, color, slot, theme, token
 
@@ -14,11 +14,11 @@ __all__ = [
     "chart",
     "color",
     "map_of_customers",
+    "paired",
     "profile",
     "refits",
     "score",
     "sensitivity",
-    "shares",
     "slot",
     "specs",
     "theme",

@@ -20,29 +20,28 @@ ROW = 44
 """Height of one segment's row in a profile, in pixels."""
 
 
-def shares(rows: Rows, *, title: str = "", scheme: Scheme = "light", width: Width = 560) -> Spec:
-    """Draw each segment's share of customers beside its share of revenue, as paired bars.
+def paired(rows: Rows, *, title: str = "", scheme: Scheme = "light", width: Width = 560) -> Spec:
+    """Draw two figures of each segment as paired bars: the first quiet, the second in the segment's colour.
 
     Parameters
     ----------
     rows : list of dict
-        In drawing order: ``segment_id``, ``name``, ``share``, ``share_label``, ``revenue_label`` and
-        ``revenue_share``, None where money is not known.
+        In drawing order: ``segment_id``, ``name``, ``first``, ``first_label``, ``second_label`` and
+        ``second``, None where it is not known.
     """
     ids = [row["segment_id"] for row in rows]
     names = [{"id": row["segment_id"], "text": row["name"], "line": "name"} for row in rows]
-    customers = [
-        {"id": row["segment_id"], "text": row["share_label"], "line": "customers", "value": row["share"]}
-        for row in rows
-    ]
-    revenue = [
-        {"id": row["segment_id"], "text": row["revenue_label"], "line": "revenue", "value": row["revenue_share"]}
-        for row in rows
-        if row["revenue_share"] is not None
-    ]
-    # Room for the words behind the longest bar.
-    longest = max([bar["value"] for bar in customers + revenue] + [0.01]) * 1.45
-    lines = ["name", "customers", "revenue"] if revenue else ["name", "customers"]
+    first, second = (
+        [
+            {"id": row["segment_id"], "text": row[f"{line}_label"], "line": line, "value": row[line]}
+            for row in rows
+            if row[line] is not None
+        ]
+        for line in ("first", "second")
+    )
+    # Room for the words behind the longest bar; the axis starts at zero, and ends there where nobody brought anything.
+    longest = max(bar["value"] for bar in first + second) * 1.6 or 1
+    lines = ["name", "first", "second"] if second else ["name", "first"]
     place = {
         "y": nominal("id", sort=ids, axis=None, scale={"paddingInner": 0.1, "paddingOuter": 0}),
         "yOffset": nominal("line", scale={"domain": lines, "paddingInner": 0.12}),
@@ -52,11 +51,11 @@ def shares(rows: Rows, *, title: str = "", scheme: Scheme = "light", width: Widt
     left = {"type": "text", "align": "left"}
     layers = [
         layer(names, left | {"fontSize": 13, "fontWeight": 600, "limit": 320}, x={"value": 0}, text=text, **place),
-        layer(customers, {"type": "bar", "opacity": 0.55 if revenue else 1}, x=x, color=quiet if revenue else own, **place),
-        layer(customers + revenue, left | {"dx": 6}, x=x, text=text, **place),
+        layer(first, {"type": "bar", "opacity": 0.55 if second else 1}, x=x, color=quiet if second else own, **place),
+        layer(first + second, left | {"dx": 6}, x=x, text=text, **place),
     ]
-    if revenue:
-        layers.append(layer(revenue, {"type": "bar"}, x=x, color=own, **place))
+    if second:
+        layers.append(layer(second, {"type": "bar"}, x=x, color=own, **place))
     return finished(layers, title, scheme, width, (21 * len(lines) + 1) * len(rows))
 
 
@@ -66,8 +65,8 @@ def profile(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light
     Parameters
     ----------
     picture : dict
-        ``rows`` (``segment_id``, ``name``, ``median``, ``q25``, ``q75``, ``label``), ``population`` (``median``,
-        ``label``), and ``scale``: ``"log"``, ``"symlog"`` or ``"linear"``.
+        ``rows`` (``segment_id``, ``name``, ``median``, its interval ``low`` and ``high`` or None, ``q25``, ``q75``, ``label``),
+        ``population`` (``median``, ``label``), and ``scale``: ``"log"``, ``"symlog"`` or ``"linear"``.
     """
     rows: Rows = picture["rows"]
     everybody = [picture["population"]]
@@ -88,6 +87,10 @@ def profile(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light
         layer(rows, above | {"align": "left", "limit": 190}, x={"value": 0}, y=y, text=name),
         layer(rows, above | {"align": "right", "fontWeight": 600}, x={"value": "width"}, y=y, text=label),
     ]
+    whiskers = [row for row in rows if row["low"] is not None and row["low"] < row["high"]]
+    if whiskers:
+        thin = {"type": "rule", "strokeWidth": 1.5, "yOffset": 8, "color": token("ink", scheme)}
+        layers.append(layer(whiskers, thin, x=x | {"field": "low"}, x2={"field": "high"}, y=y))
     return finished(layers, title, scheme, width, ROW * len(rows))
 
 
@@ -127,15 +130,16 @@ def specs(pictures: dict[str, Any], *, scheme: Scheme = "light", width: Width | 
     Parameters
     ----------
     pictures : dict
-        ``shares``, ``profile``, ``gates`` and ``scores`` (panels, one a figure), ``refits``, ``sensitivity`` and ``map``;
-        the last three may be None.
+        ``shares``, ``profile``, ``gates`` and ``scores`` (panels, one a figure), ``ahead``, ``refits``, ``sensitivity`` and
+        ``map``; the last four may be None.
     scheme : {"light", "dark", "page"}
         Where the charts will stand.
     width : int or "container", optional
         Width of the plot; by default each chart's own.
     """
     size: dict[str, Any] = {"scheme": scheme} if width is None else {"scheme": scheme, "width": width}
-    drawn = {"shares": shares(pictures["shares"]["rows"], title=pictures["shares"]["title"], **size)}
+    pairs = {name: pictures[name] for name in ("shares", "ahead") if pictures.get(name)}
+    drawn = {name: paired(one["rows"], title=one["title"], **size) for name, one in pairs.items()}
     drawn |= {one["name"]: profile(one, title=one["title"], **size) for one in pictures["profile"]["panels"]}
     drawn |= {one["name"]: score(one, title=one["title"], **size) for one in pictures["gates"] + pictures["scores"]}
     for name, draw in {"refits": refits, "sensitivity": sensitivity, "map": map_of_customers}.items():

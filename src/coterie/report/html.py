@@ -18,15 +18,15 @@ from coterie.report.summary import summarise
 from coterie.report.vega import bundle
 
 
-def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | None = None) -> str:
+def build_report(run_folder: Path | str, *, locale: str | None = None, currency: str | None = None) -> str:
     """Return the report of a published run as one HTML document.
 
     Parameters
     ----------
     run_folder : Path or str
         A published run; only its files are read.
-    locale : str
-        Language and country that figures and dates are written for.
+    locale : str, optional
+        Language and country that figures and dates are written for; by default the run's own.
     currency : str, optional
         ISO code; by default the run's own.
 
@@ -37,6 +37,7 @@ def build_report(run_folder: Path | str, *, locale: str = "en", currency: str | 
     """
     summary = summarise(run_folder, locale=locale, currency=currency)
     drawn = specs(summary["pictures"], scheme="page", width="container")
+    drawn.pop("shares")  # The first screen's bands and table say the same.
     for spec in drawn.values():
         spec.pop("title", None)  # The page's own heading says it.
     style = _template_text("style.css") + _proportions(summary)

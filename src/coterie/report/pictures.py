@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from coterie.model import SegmentModel
+from coterie.report.ahead import ahead_picture
 from coterie.report.choice import panels
 from coterie.report.format import Format, isolated
 from coterie.report.projection import project
 
 ALSO = ("recency_days",)
 """Features that are drawn though no distance is measured in them."""
+
+
+NAMES = {"recency_days": "Days since last order", "tenure_days": "Days since first order"}
+"""Features whose name is a term."""
 
 
 def label(name: str) -> str:
@@ -22,6 +27,8 @@ def label(name: str) -> str:
     >>> label("avg_order_value")
     'Average order value'
     """
+    if name in NAMES:
+        return NAMES[name]
     words = name.replace("_", " ").strip()
     words = "average " + words[4:] if words.startswith("avg ") else words
     return words[:1].upper() + words[1:]
@@ -43,6 +50,7 @@ def pictures(run: dict[str, Any], segments: list[dict[str, Any]], folder: Path, 
     """Return the plain data of every chart of a run, by name."""
     return {
         "shares": _shares(segments, words),
+        "ahead": ahead_picture(run, segments, words),
         "profile": _profile(run, segments, words),
         **panels(run["sweep"], words),
         "map": _map(folder, segments, words),
@@ -59,10 +67,10 @@ def _shares(segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
             {
                 "segment_id": one["segment_id"],
                 "name": one["name"],
-                "share": one["share"],
-                "revenue_share": one["revenue_share"] if valued else None,
-                "share_label": f"{words.share(one['share'])} of customers",
-                "revenue_label": f"{words.share(one['revenue_share'])} of revenue",
+                "first": one["share"],
+                "second": one["revenue_share"] if valued else None,
+                "first_label": f"{words.share(one['share'])} of customers",
+                "second_label": f"{words.share(one['revenue_share'])} of revenue",
             }
             for one in segments
         ],
@@ -89,11 +97,17 @@ def _profile(run: dict[str, Any], segments: list[dict[str, Any]], words: Format)
     return {
         "title": title,
         "panels": drawn,
+        "intervals": any(row["interval"] for panel in drawn for row in panel["rows"]),
         "table": [
             {
                 "name": one["name"],
                 "cells": [
-                    {"median": panel["rows"][place]["label"], "range": panel["rows"][place]["range"]} for panel in drawn
+                    {
+                        "median": panel["rows"][place]["label"],
+                        "range": panel["rows"][place]["range"],
+                        "interval": panel["rows"][place]["interval"],
+                    }
+                    for panel in drawn
                 ],
             }
             for place, one in enumerate(segments)
@@ -132,8 +146,11 @@ def _panel(
                 "median": own["median"],
                 "q25": own["q25"],
                 "q75": own["q75"],
+                "low": own.get("low"),
+                "high": own.get("high"),
                 "label": write(own["median"]),
                 "range": f"{write(own['q25'])} to {write(own['q75'])}",
+                "interval": f"{write(own['low'])} to {write(own['high'])}" if own.get("low") is not None else "",
                 "ratio": own["median"] / everybody["median"] if everybody["median"] else 0.0,
             }
         )

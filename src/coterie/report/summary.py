@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from coterie.charts import slot
 from coterie.errors import RunError
 from coterie.model import model_file
+from coterie.report.ahead import ahead
+from coterie.report.card import card
 from coterie.report.choice import NUMERALS, candidates
 from coterie.report.format import Format, isolated
-from coterie.report.pictures import ALSO, label, pictures, unit_of
+from coterie.report.pictures import pictures
 from coterie.report.quality import method, quality
 from coterie.report.rfm import rfm_groups
 from coterie.report.stability import stability
 from coterie.report.verdict import handful, verdict
 
-APART = 1.15
-"""A median sets a segment apart when it is this many times everybody's, or that many times less."""
 
-
-def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | None = None) -> dict[str, Any]:
+def summarise(
+    run_folder: Path | str, *, locale: str | None = None, currency: str | None = None
+) -> dict[str, Any]:
     """Return what a run found as plain data: words and figures as they are printed, rows as they are drawn.
 
     Parameters
     ----------
     run_folder : Path or str
         A published run; only its files are read.
-    locale : str
-        Language and country that figures and dates are written for.
+    locale : str, optional
+        Language and country that figures and dates are written for; by default the run's own, and English where it has none.
     currency : str, optional
         ISO code; by default the run's own, and no symbol where it has none.
 
     Returns
     -------
     dict
-        ``headline``, ``verdict``, ``numbers``, ``bands``, ``segments``, ``rfm``, ``pictures``, ``choice``,
+        ``headline``, ``verdict``, ``numbers``, ``bands``, ``segments``, ``legend``, ``ahead``, ``rfm``, ``pictures``, ``choice``,
         ``stability``, ``quality``, ``method``, ``source``.
 
     Raises
@@ -48,9 +48,9 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
     folder = Path(run_folder)
     run = {name: _read(folder / f"{name}.json") for name in ("manifest", "ledger", "sweep", "segments")}
     run["model"] = _read(model_file(folder))
-    words = Format(locale, currency or run["manifest"].get("currency"))
+    words = Format(locale or locale_of(run["manifest"]), currency or run["manifest"].get("currency"))
     population, segments = run["segments"]["population"], by_worth(run["segments"]["segments"])
-    evidence = stability(run, segments, words)
+    evidence, path = stability(run, segments, words), f"{folder.absolute().parent.name}/{run['manifest']['run']}"
     return {
         "run": str(run["manifest"]["run"]),
         "headline": headline(segments, words),
@@ -60,8 +60,10 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
             "customers": _band(segments, "share", words),
             "revenue": _band(segments, "revenue_share", words) if valued(segments) else [],
         },
-        "segments": [_card(segment, run, words) for segment in segments],
-        "rfm": rfm_groups(run, words),
+        "segments": [card(segment, run, place, path, words) for place, segment in enumerate(segments, 1)],
+        "legend": legend(segments),
+        "ahead": ahead(run, segments, words),
+        "rfm": rfm_groups(run, segments, words),
         "pictures": pictures(run, segments, folder, words)
         | {name: evidence.pop(name) for name in ("refits", "sensitivity")},
         "choice": candidates(run["sweep"], words),
@@ -72,6 +74,11 @@ def summarise(run_folder: Path | str, *, locale: str = "en", currency: str | Non
         f"{words.count(population['customers'])} customers",
         "vega_locale": words.vega(),
     }
+
+
+def locale_of(manifest: dict[str, Any]) -> str:
+    """Return the locale that a run was made with."""
+    return str(manifest["recipe"].get("publishing", {}).get("locale") or "en")
 
 
 def by_worth(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -104,6 +111,22 @@ def headline(segments: list[dict[str, Any]], words: Format) -> str:
         )
     brings = f", brings {words.share(first['revenue_share'])} of revenue" if valued(segments) else ""
     return f"{number} segments. {isolated(first['name'])}, {words.share(first['share'])} of customers{brings}."
+
+
+def legend(segments: list[dict[str, Any]]) -> str:
+    """Say how to read the cards: only what is on them."""
+    told = []
+    if any(one.get("rule") for one in segments) and len(segments) > 1:
+        told.append("How to know one: a few round cut-offs that find most of a segment; the model decides.")
+    if any(one.get("at_risk") for one in segments):
+        told.append("At risk: silent for longer than ever between two of their own orders.")
+    if any(part for one in segments for part in (one.get("bands") or {}).values()):
+        told.append("In a bar, the thin line is the share among all customers.")
+    if any(part for one in segments for part in (one.get("top") or {}).values()):
+        told.append("Beside a product or a country: the share of the segment, and how many times that of all customers it is.")
+    if len(segments) > 1:
+        told.append("What to do follows from the figures by fixed rules; test it against customers held back before it costs much.")
+    return " ".join(told)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -165,52 +188,3 @@ def _band(segments: list[dict[str, Any]], key: str, words: Format) -> list[dict[
         )
         start += share
     return blocks
-
-
-def _card(segment: dict[str, Any], run: dict[str, Any], words: Format) -> dict[str, Any]:
-    customers, revenue = int(segment["customers"]), segment["revenue"]
-    figures = [{"label": "Customers", "value": words.count(customers), "note": words.share(segment["share"])}]
-    if revenue is not None:
-        figures += [
-            {"label": "Revenue", "value": words.money(float(revenue)), "note": words.share(segment["revenue_share"])},
-            {"label": "A customer", "value": words.money(float(revenue) / max(1, customers)), "note": "on average"},
-        ]
-    return {
-        "id": segment["segment_id"],
-        "slot": slot(segment["segment_id"]) + 1,
-        "name": segment["name"],
-        "sentence": segment["sentence"],
-        "figures": figures,
-        "apart": _apart(segment["features"], run, words),
-    }
-
-
-def _apart(features: dict[str, Any], run: dict[str, Any], words: Format) -> list[dict[str, str]]:
-    """Return the three features whose median is furthest from everybody's, in words.
-
-    Only features that every customer has: a median over the few who have a second order would describe the few.
-    """
-    everybody, found = run["segments"]["population"]["features"], []
-    for name in dict.fromkeys([*run["sweep"]["features"], *ALSO]):
-        own, all_ = (part.get(name, {}).get("median") for part in (features, everybody))
-        if own is None or all_ is None or own == all_:
-            continue
-        unit = run["segments"]["units"].get(name, {}).get("unit", "")
-        ratio = own / all_ if own > 0 and all_ > 0 else None
-        distance = abs(math.log(ratio)) if ratio else math.log(3)
-        if distance < math.log(APART):
-            continue
-        against = words.measure(all_, unit)
-        compared = "" if ratio is None else f"{words.times(ratio)} × " if ratio >= 1 else f"{words.share(ratio)} of "
-        found.append(
-            (
-                distance,
-                {
-                    "feature": label(name),
-                    "value": words.measure(own, unit),
-                    "unit": unit_of(name, unit),
-                    "against": f"{compared}the median, {against}" if ratio else f"the median is {against}",
-                },
-            )
-        )
-    return [line for _, line in sorted(found, key=lambda pair: -pair[0])[:3]]
