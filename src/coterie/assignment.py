@@ -15,7 +15,7 @@ from coterie.model import SegmentModel
 from coterie.pipeline import customers_of, day_after
 from coterie.recipe import Recipe
 from coterie.runs import open_run
-from coterie.sources import read_lines, read_table
+from coterie.sources import named_files, pointless, read_lines, read_table
 
 
 def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> Any:
@@ -39,9 +39,7 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
     import pyarrow
 
     found = model if isinstance(model, SegmentModel) else load_model(Path(model))
-    recipe = Recipe.model_validate(found.document["recipe"]).override(
-        {"mapping": {}, "as_of": None, "k": None, **overrides}
-    )
+    recipe = _reading(Recipe.model_validate(found.document["recipe"]), inputs, overrides)
     ids, columns = _given(found, inputs, recipe) or _added_up(inputs, recipe)
     assigned = found.assign(columns)
     nobody = assigned.cluster < 0
@@ -57,6 +55,15 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
             "out_of_range": assigned.out_of_range,
         }
     )
+
+
+def _reading(recipe: Recipe, inputs: Any, overrides: Mapping[str, Any]) -> Recipe:
+    """Return the model's recipe for reading this input: what was said of the old one's columns, day and sheets is not for it."""
+    new = recipe.override({"mapping": {}, "as_of": None, "k": None, **overrides})
+    given = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+    files = [path for _, path in named_files([item for item in given if isinstance(item, (str, Path))])]
+    said = overrides.get("reading", {})
+    return new.override({"reading": {key: None for key in pointless(files, new.reading) if key not in said}})
 
 
 def load_model(path: Path) -> SegmentModel:

@@ -18,6 +18,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+import coterie as ct
 from coterie.engines import Engine, open_engine
 from coterie.errors import InputError
 from coterie.recipe import Recipe
@@ -414,3 +415,32 @@ def test_rejects_of_the_second_file_keep_their_numbers(engine: Engine, tmp_path:
 @pytest.mark.parametrize(("given", "code"), [("nix.csv", "not_found"), ("*.nix", "not_found"), ("", "not_a_file")])
 def test_what_is_not_there(given: str, code: str, engine: Engine, tmp_path: Path) -> None:
     assert refused(engine, tmp_path / given).code == code
+
+
+def test_a_sheet_or_table_where_no_input_has_any_is_refused_and_not_passed_over(engine: Engine, tmp_path: Path) -> None:
+    book = workbook(tmp_path / "sales.xlsx", ROW)
+    text = tmp_path / "more.csv"
+    text.write_text(",".join(HEADER) + "\n536366,85123A,Cup,2,2011-01-15 10:00:00,2.5,17851,UK\n")
+    for inputs, key in ((text, "sheet"), (text, "table"), (book, "table"), (table(), "sheet"), ([book, table()], "table")):
+        with open_engine() as fresh:
+            error = refused(fresh, inputs, **{key: "Sales"})
+        assert (error.code, error.wrong) == ("choose_one", f"--{key} names a {key}, and no input has any.")
+    # One workbook among several inputs is enough; what is no table at all is refused for that.
+    assert len(rows(engine, read(engine, [book, text], sheet="Sheet"))) == 2
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert refused(engine, tmp_path / "old.xls", sheet="Sales").code == "kind"
+
+
+def test_the_sheet_a_model_was_made_from_is_not_asked_of_other_customers(tmp_path: Path) -> None:
+    lines = ct.simulate(60, seed=1).lines
+    book = openpyxl.Workbook()
+    book.active.title = "Sales"
+    book.active.append(lines.column_names)
+    for row in zip(*lines.to_pydict().values(), strict=True):
+        book.active.append(list(row))
+    book.create_sheet("Notes").append(["nothing", "here"])
+    book.save(tmp_path / "sales.xlsx")
+    run = ct.run(tmp_path / "sales.xlsx", out=tmp_path / "runs", k=2, reading={"sheet": "Sales"}, choice={"n_bootstrap": 0})
+    assert ct.assign(run.path, tmp_path / "sales.xlsx").num_rows == ct.assign(run.path, lines).num_rows > 0
+    with pytest.raises(InputError, match="no input has any"):
+        ct.assign(run.path, lines, reading={"sheet": "Sales"})

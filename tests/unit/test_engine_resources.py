@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import coterie as ct
 from coterie.engines import open_engine
-from coterie.errors import InputError, RunError
+from coterie.errors import InputError, RecipeError, RunError
 from coterie.runs import reserve
 
 
@@ -15,6 +16,14 @@ def test_too_little_memory_is_said_and_how_to_get_more() -> None:
     with open_engine(memory_limit="1MB") as engine, pytest.raises(InputError, match="more memory than there is") as raised:
         engine.run("CREATE TABLE wide AS SELECT range AS a, range::VARCHAR AS b FROM range(1000000) ORDER BY b")
     assert raised.value.code == "limit"
+
+
+@pytest.mark.parametrize("limit", ["foo", "", "2", "2XB"])
+def test_a_limit_that_is_no_amount_of_memory_is_refused(limit: str, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="is no amount of memory") as raised:
+        ct.run(tmp_path / "sales.csv", out=tmp_path / "runs", memory_limit=limit)
+    assert (raised.value.code, raised.value.fix) == ("memory_limit", 'memory_limit="2GB"')
+    assert [entry.name for entry in (tmp_path / "runs").iterdir()] == [".lock"]
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc on this system")

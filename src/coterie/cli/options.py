@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,7 +108,7 @@ def overrides(
         "choice": {"n_null": 20} if null else {},
         "clustering": _given({"algorithm": algorithm}),
         "mapping": _pairs(map or []),
-        "as_of": as_of,
+        "as_of": _day(as_of),
         "k": k,
         "reading": _given(reading),
     }
@@ -116,6 +117,18 @@ def overrides(
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in options.items() if value is not None and value != []}
+
+
+def _day(flag: str | None) -> datetime.date | None:
+    try:
+        return datetime.datetime.strptime(flag, "%Y-%m-%d").date() if flag is not None else None
+    except ValueError:
+        raise RecipeError(
+            f"--as-of {flag} is no day.",
+            found="no such day of the calendar, as YYYY-MM-DD.",
+            fix="--as-of 2011-12-10",
+            code="bad_as_of",
+        ) from None
 
 
 def _pairs(flags: list[str]) -> dict[str, str]:

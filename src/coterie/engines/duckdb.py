@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, Self
 import duckdb
 
 from coterie.engines.base import Dialect, Reject, identifier, literal
-from coterie.errors import InputError
+from coterie.errors import InputError, RecipeError
 
 MAX_LINE = 8_000_000
 """Longest record read, in bytes; a longer one is set aside."""
@@ -43,12 +44,24 @@ class DuckDBEngine:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
-        self._database = duckdb.connect(":memory:", config=config)
+        try:
+            self._database = duckdb.connect(":memory:", config=config)
+        except duckdb.ParserException as error:
+            shutil.rmtree(self._spill, ignore_errors=True)
+            raise RecipeError(
+                f"memory_limit={memory_limit!r} is no amount of memory.",
+                found=f"{str(error).removeprefix('Parser Error: ')}.",
+                fix='memory_limit="2GB"',
+                code="memory_limit",
+            ) from None
         self._sessions: dict[int, duckdb.DuckDBPyConnection] = {}
+        self._open = True
 
     @property
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """This thread's session: one connection runs one statement at a time."""
+        if not self._open:
+            raise duckdb.ConnectionException("closed, with work left for it in another thread")
         thread = threading.get_ident()
         if thread not in self._sessions:
             session = self._database.cursor()
@@ -154,9 +167,10 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """Stop what still runs, close every connection and delete what was spilled."""
+        self._open = False
         for session in [*self._sessions.values(), self._database]:
-            session.interrupt()
-            session.close()
+            while not _closed(session):
+                time.sleep(0.001)
         shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -168,6 +182,16 @@ class DuckDBEngine:
     ) -> None:
         """Close."""
         self.close()
+
+
+def _closed(session: duckdb.DuckDBPyConnection) -> bool:
+    """Interrupt what another thread still has running in a session, and close it; False while it is busy."""
+    try:
+        session.interrupt()
+        session.close()
+    except duckdb.Error:
+        return False
+    return True
 
 
 @contextmanager

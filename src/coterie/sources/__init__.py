@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from coterie.sources.files import named_files
+from coterie.sources.kinds import pointless
 from coterie.sources.lines import InputFile, Lines, Match
 from coterie.sources.reader import propose, read_lines, read_table
 
-__all__ = ["InputFile", "Lines", "Match", "propose", "read_lines", "read_table"]
+__all__ = ["InputFile", "Lines", "Match", "named_files", "pointless", "propose", "read_lines", "read_table"]

@@ -14,6 +14,7 @@ from coterie.errors import InputError
 from coterie.recipe import Reading
 from coterie.sources import frames
 from coterie.sources.dialect import recognise
+from coterie.sources.kinds import head_of, kind_of, refuse_foreign, refuse_pointless
 from coterie.sources.lines import InputFile
 from coterie.sources.part import Part, Source, joined
 from coterie.sources.tables import load_database, load_parquet
@@ -21,7 +22,6 @@ from coterie.sources.text import prepare
 from coterie.sources.workbook import load_workbook
 
 _GLOB = frozenset("*?[")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def load(engine: Engine, prefix: str, inputs: Any, reading: Reading) -> Source:
@@ -47,9 +47,12 @@ def load(engine: Engine, prefix: str, inputs: Any, reading: Reading) -> Source:
     parts: list[Part] = []
     seen: dict[str, str] = {}
     warnings: list[str] = []
-    for name, path in named_files([item for item in given if isinstance(item, (str, Path))]):
+    files = named_files([item for item in given if isinstance(item, (str, Path))])
+    for name, path in files:
         if _is_new(name, sha256 := digest(path), seen, warnings):
             parts.append(load_file(engine, f"{prefix}_{len(parts)}", name, path, sha256, reading))
+    # Only now: what is no table at all is refused for that.
+    refuse_pointless([path for _, path in files], reading)
     in_hand = [frames.arrow_of(item) for item in given if not isinstance(item, (str, Path))]
     for number, frame in enumerate(in_hand, 1):
         name = "frame" if len(in_hand) == 1 else f"frame {number}"
@@ -128,49 +131,15 @@ def load_file(engine: Engine, table: str, name: str, path: Path, sha256: str, re
     InputError
         If it cannot be read as a table.
     """
-    with path.open("rb") as file:
-        head = file.read(512)
-    if head.startswith(b"PAR1"):
+    kind = kind_of(head := head_of(path))
+    if kind == "parquet":
         return load_parquet(engine, table, name, path, sha256)
-    if head.startswith(b"PK\x03\x04"):
+    if kind == "workbook":
         return load_workbook(engine, table, name, path, sha256, reading)
-    if head[8:12] == b"DUCK":
+    if kind == "database":
         return load_database(engine, table, name, path, sha256, reading)
     refuse_foreign(name, path, head)
     return _load_text(engine, table, name, path, sha256, reading)
-
-
-def refuse_foreign(name: str, path: Path, head: bytes) -> None:
-    """Refuse what is neither text with columns nor a table of a known kind, by its first bytes."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        encrypted = _contains(path, _ENCRYPTED)
-        kind, fix = (
-            ("an encrypted workbook", "open it with its password and save it without one.")
-            if encrypted
-            else ("an old .xls workbook", "open it in a spreadsheet and save it as .xlsx or CSV.")
-        )
-    elif start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<head", b"<body")):
-        kind, fix = "a web page or XML", "open it in a spreadsheet and save it as .xlsx or CSV."
-    elif head.startswith(b"SQLite format 3"):
-        kind, fix = "an SQLite database", "export the table as CSV or Parquet."
-    elif head.startswith(b"%PDF"):
-        kind, fix = "a PDF", "export the table as CSV."
-    elif start.startswith((b"{", b"[{")):
-        kind, fix = "JSON", "export the lines as CSV or Parquet."
-    else:
-        return
-    raise InputError(f"{name} is {kind}, whatever its name says.", found=f"{head[:16]!r} at its start.", fix=fix, code="kind")
-
-
-def _contains(path: Path, wanted: bytes) -> bool:
-    rest = b""
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            if wanted in rest + chunk:
-                return True
-            rest = chunk[-len(wanted) :]
-    return False
 
 
 def _load_text(engine: Engine, table: str, name: str, path: Path, sha256: str, reading: Reading) -> Part:
