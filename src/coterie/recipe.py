@@ -118,6 +118,23 @@ class Choice(_Part):
     )
 
 
+class Value(_Part):
+    """What customers are expected to order and spend, and when nothing is said of it."""
+
+    enabled: bool = Field(True, description="Whether to look ahead, and to prove the segments on the last horizon.")
+    horizon_days: int = Field(90, ge=7, le=1095, description="How far ahead; as much is held out, and as much must lie before it.")
+    fewest_repeaters: int = Field(100, ge=10, description="Customers with orders on two days or more that a forecast takes.")
+    total_within: float = Field(
+        0.25, ge=0, le=10, description="Refused where the hold-out's orders or money are missed by a larger share."
+    )
+    rank_correlation: float = Field(
+        0.2, ge=-1, le=1, description="Refused where expected and real orders of the hold-out correlate less (Spearman)."
+    )
+    dependence: float = Field(
+        0.3, ge=0, le=1, description="Correlation of number and value of orders (Spearman) beyond which a warning is given."
+    )
+
+
 class Publishing(_Part):
     """What is written beside the fixed files of a run."""
 
@@ -153,6 +170,7 @@ class Recipe(_Part):
     scaling: Scaling
     clustering: Clustering
     choice: Choice
+    value: Value = Field(default_factory=lambda: Value.model_validate({}))
     publishing: Publishing = Field(default_factory=lambda: Publishing.model_validate({}))
 
     @field_validator("mapping")

@@ -1,0 +1,102 @@
+"""What was known on the hold-out day, a horizon before today: the customers of then, and the days since to judge a forecast by."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coterie.cleaning import Cleaned, lines_as_of
+from coterie.engines import Engine
+from coterie.features import FEATURES, Customers, Plan, compute_customers
+from coterie.lifetime.orders import RepeatOrders, read_repeat_orders
+from coterie.preparation import Prepared
+from coterie.recipe import Recipe
+from coterie.segments import rfm
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """The hold-out day.
+
+    Parameters
+    ----------
+    day : date
+        The day.
+    orders : RepeatOrders
+        Purchases until the day as they were known on it, of all customers of today.
+    customers : Customers
+        Of then, with the features that place a customer and those of RFM.
+    rows : ndarray of shape (n_customers_then,)
+        Where each of them is among the customers of today.
+    """
+
+    day: datetime.date
+    orders: RepeatOrders
+    customers: Customers
+    rows: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a look ahead is made from; no engine is needed any more.
+
+    Parameters
+    ----------
+    as_of : date
+        Today.
+    history_days : int
+        Days from the first line to today.
+    prepared : Prepared
+        Customers of today, and the features that place them.
+    orders : RepeatOrders
+        Purchases until today, of all customers; their last stretch is what a forecast of the hold-out day is judged by.
+    then : Holdout or None
+        None where the history is shorter than two horizons.
+    """
+
+    as_of: datetime.date
+    history_days: int
+    prepared: Prepared
+    orders: RepeatOrders
+    then: Holdout | None
+
+
+def read_evidence(engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date) -> Evidence | None:
+    """Query what a look ahead needs; None where the recipe does without.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the tables of ``cleaned``.
+    cleaned : Cleaned
+        Lines.
+    prepared : Prepared
+        Customers of today.
+    recipe : Recipe
+        Its ``value`` part has the horizon.
+    as_of : date
+        Today.
+    """
+    if not recipe.value.enabled:
+        return None
+    first, horizon = cleaned.ledger.first, recipe.value.horizon_days
+    everybody = prepared.customers.table
+    days = (as_of - first.date()).days if first else 0
+    orders = read_repeat_orders(engine, everybody, cleaned.table, as_of, horizon)
+    if days < 2 * horizon:
+        return Evidence(as_of, days, prepared, orders, None)
+    day = as_of - datetime.timedelta(days=horizon)
+    lines = lines_as_of(engine, cleaned, day)
+    known = read_repeat_orders(engine, everybody, lines, day, horizon)
+    used, published = prepared.used, prepared.customers.plan.published
+    beside = tuple(FEATURES[name] for name in rfm.FEATURES if name not in {feature.name for feature in used})
+    plan = Plan(tuple(used), beside, (), {**{name: name for name in rfm.FEATURES}, **published})
+    then = compute_customers(engine, plan, lines, None, day, table="customers_held_out")
+    rows = engine.arrays(
+        "SELECT place FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS place "
+        f"FROM {everybody}) AS everybody JOIN {then.table} USING (customer_id) ORDER BY customer_id"
+    )["place"]
+    return Evidence(as_of, days, prepared, orders, Holdout(day, known, then, np.asarray(rows, dtype=np.intp)))
