@@ -8,6 +8,7 @@
     ├── RecipeError              a recipe or flag with an unknown key or a bad value       exit 2
     ├── ClusteringError          customers that cannot be clustered: too few, all alike
     ├── ModelError               a model that is damaged, foreign or not finite
+    ├── ExportError              a database or place that an export cannot be written to
     └── RunError                 a run folder that is missing or damaged
         └── BusyError            another run is writing to the same folder                 exit 75
 """
@@ -71,6 +72,10 @@ class ClusteringError(CoterieError):
 
 class ModelError(CoterieError):
     """A model file that is damaged, of another schema, or not finite."""
+
+
+class ExportError(CoterieError):
+    """A database or place that an export cannot be written to; what was there before stays."""
 
 
 class RunError(CoterieError):

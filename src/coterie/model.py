@@ -326,7 +326,8 @@ class SegmentModel:
         """Return who has a place among the segments, and the distances to every centre, of shape (n_customers, n_clusters)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             points = self.transform(columns)
-        placed = np.asarray(np.isfinite(points).all(axis=1))
+        known_figures = [np.isfinite(np.asarray(columns[name], dtype=float)) for name in self.features]
+        placed = np.isfinite(points).all(axis=1) & np.all(known_figures, axis=0)
         points[~placed] = 0.0
         return placed, np.column_stack([np.sqrt(np.square(points - center).sum(axis=1)) for center in self.centers])
 

@@ -50,19 +50,40 @@ class Export:
         RecipeError
             If the format does not take an option.
         """
-        given = {name: value for name, value in options.items() if value is not None}
-        foreign = [name for name in given if name not in self.options]
-        if foreign:
-            flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(self.options))
-            raise RecipeError(
-                f"--to {self.name} takes no --{foreign[0].replace('_', '-')}.",
-                found=f"flags of {self.name}: {flags or 'none'}.",
-                fix="leave it out, or name another format.",
-                code="unknown_option",
-            )
+        given = given_options(self.name, self.options, options)
         with nullcontext(path) if self.several else placed(path) as place:
             added = self.write(run, place, **given)
         return added if isinstance(added, dict) else {}
+
+
+def given_options(place: str, taken: frozenset[str], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that somebody gave.
+
+    Parameters
+    ----------
+    place : str
+        What ``--to`` says, for the message.
+    taken : frozenset of str
+        Those it takes.
+    options : dict
+        All of them, None where nobody gave one.
+
+    Raises
+    ------
+    RecipeError
+        If one is given that it does not take.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    foreign = [name for name in given if name not in taken]
+    if foreign:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(taken))
+        raise RecipeError(
+            f"--to {place} takes no --{foreign[0].replace('_', '-')}.",
+            found=f"flags of {place}: {flags or 'none'}.",
+            fix="leave it out, or name another format.",
+            code="unknown_option",
+        )
+    return given
 
 
 EXPORTS: Registry[Export] = Registry("format")

@@ -1,12 +1,14 @@
-"""The model as a plain scikit-learn Pipeline, in a joblib file: it works without Coterie."""
+"""The model as a plain scikit-learn Pipeline that works without Coterie: in a joblib file, or in one of skops without pickle."""
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coterie.exports.extras import needed
 from coterie.exports.formats import EXPORTS, Export
 from coterie.runs import Run
 
@@ -17,10 +19,18 @@ def _joblib(run: Run, path: Path) -> None:
     joblib.dump(pipeline_of(run), path)
 
 
+def _skops(run: Run, path: Path) -> dict[str, Any]:
+    skops = needed("skops.io", extra="skops")
+    path.write_bytes(skops.dumps(pipeline_of(run), compression=zipfile.ZIP_DEFLATED))
+    # Whoever loads it names these as trusted, after reading them.
+    return {"untrusted": sorted(skops.get_untrusted_types(file=path))}
+
+
 def pipeline_of(run: Run) -> Any:
     """Return a run's model as a plain scikit-learn Pipeline that works without Coterie.
 
-    Its input is an array of the model's features, in order, in the customers' own units; ``predict`` gives the cluster.
+    Its input is an array of the model's features, in order, in the customers' own units; ``predict`` gives the cluster. A customer
+    who kept nothing has no logarithm, and scikit-learn refuses the row.
     """
     from sklearn.cluster import KMeans
     from sklearn.compose import ColumnTransformer
@@ -65,3 +75,4 @@ def _function(name: str, parameters: dict[str, Any]) -> Any:
 
 
 EXPORTS.add(Export("joblib", "A scikit-learn Pipeline that works without Coterie:", ".pkl", _joblib))
+EXPORTS.add(Export("skops", "A scikit-learn Pipeline without a pickle, that works without Coterie:", ".skops", _skops))

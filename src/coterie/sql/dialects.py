@@ -22,8 +22,6 @@ class Dialect:
     epoch : str
         Seconds since 1970 of ``{moment}``, a time without zone, fractions kept, as a floating-point number. None of them looks at
         the session's time zone.
-    has_nan : bool
-        Whether its floating-point numbers can be infinite or no number.
     has_booleans : bool
         Whether a query can give true and false; else 1 and 0.
     has_median : bool
@@ -35,7 +33,6 @@ class Dialect:
     name: str
     meaning: str
     epoch: str
-    has_nan: bool = True
     has_booleans: bool = True
     has_median: bool = True
     refused: dict[str, str] = field(default_factory=dict)
@@ -71,7 +68,6 @@ DIALECTS.add(
         "mysql",
         "MySQL 8.0.17 or later",
         "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {moment}) AS DOUBLE) / 1000000",
-        has_nan=False,
         has_median=False,
         refused={"Greatest": _GREATEST, "Least": _GREATEST},
     )
@@ -81,7 +77,6 @@ DIALECTS.add(
         "tsql",
         "SQL Server 2022 or later, Azure SQL",
         "CAST(DATEDIFF_BIG(MICROSECOND, '1970-01-01', {moment}) AS FLOAT) / 1000000",
-        has_nan=False,
         has_booleans=False,
         has_median=False,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from coterie.engines import identifier
@@ -42,36 +43,29 @@ def name(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else identifier(text)
 
 
-def scaled(column: ColumnTransform, *, has_nan: bool) -> str:
+def scaled(column: ColumnTransform) -> str:
     """Return a feature's scaled value; NULL where Python's would not be finite, and the customer is in no segment.
 
-    Parameters
-    ----------
-    column : ColumnTransform
-        Fitted.
-    has_nan : bool
-        Whether the database knows infinity, which is then excluded; NaN counts as above it, or as nothing.
+    Infinities and NaN, which counts as above all or as nothing, fall out with what no customer can reach: some databases stop at
+    an overflow.
     """
     x = name(column.feature)
-    floor, inner = FUNCTIONS[column.function](x, column.parameters)
-    above = f"{x} > {floor}" if floor else f"{x} > CAST('-Infinity' AS DOUBLE)"
-    domain = [above] if floor or has_nan else [f"{x} IS NOT NULL"]
-    if has_nan:
-        domain.append(f"{x} < CAST('Infinity' AS DOUBLE)")
+    function = FUNCTIONS[column.function]
+    inner = function.sql(x, column.parameters)
     moved = f"({inner}{plus(-column.center)})" if column.center else f"({inner})"
     spread = f" / {number(column.scale)}" if column.scale != 1 else ""
-    return f"CASE WHEN {' AND '.join(domain)} THEN {moved}{spread} END"
+    return f"CASE WHEN {x} > {function.above} AND {x} < {function.below} THEN {moved}{spread} END"
 
 
-def _yeo_johnson(x: str, parameters: dict[str, Any]) -> tuple[str | None, str]:
+def _yeo_johnson(x: str, parameters: dict[str, Any]) -> str:
     lam, x = parameters["lambda"], f"CAST({x} AS DOUBLE)"
     rise = f"LN({x} + 1)" if lam == 0 else f"(POWER({x} + 1, {number(lam)}) - 1) / {number(lam)}"
     fall = f"-LN(1 - {x})" if lam == 2 else f"-(POWER(1 - {x}, {number(2 - lam)}) - 1) / {number(2 - lam)}"
-    return None, f"CASE WHEN {x} >= 0 THEN {rise} ELSE {fall} END"
+    return f"CASE WHEN {x} >= 0 THEN {rise} ELSE {fall} END"
 
 
-def _interpolate(x: str, parameters: dict[str, Any]) -> tuple[str | None, str]:
-    return None, _between(f"CAST({x} AS DOUBLE)", parameters["x"], parameters["y"])
+def _interpolate(x: str, parameters: dict[str, Any]) -> str:
+    return _between(f"CAST({x} AS DOUBLE)", parameters["x"], parameters["y"])
 
 
 def _between(x: str, knots: Sequence[float], values: Sequence[float]) -> str:
@@ -89,11 +83,28 @@ def _between(x: str, knots: Sequence[float], values: Sequence[float]) -> str:
     return f"CASE {ends} ELSE {inside(0, last)} END" if last else number(values[0])
 
 
-FUNCTIONS: dict[str, Callable[[str, dict[str, Any]], tuple[str | None, str]]] = {
-    "identity": lambda x, _: (None, f"CAST({x} AS DOUBLE)"),
-    "log": lambda x, _: ("0", f"LN({x})"),
-    "log1p": lambda x, _: ("-1", f"LN(1 + {x})"),
-    "yeo_johnson": _yeo_johnson,
-    "interpolate": _interpolate,
+@dataclass(frozen=True)
+class Function:
+    """A function of `coterie.scaling` as SQL.
+
+    Parameters
+    ----------
+    sql : callable
+        ``(x, parameters) -> SQL``.
+    above, below : str
+        Between which literals a value must lie.
+    """
+
+    sql: Callable[[str, dict[str, Any]], str]
+    above: str = "-1e100"
+    below: str = "1e100"
+
+
+FUNCTIONS: dict[str, Function] = {
+    "identity": Function(lambda x, _: f"CAST({x} AS DOUBLE)"),
+    "log": Function(lambda x, _: f"LN({x})", above="0"),
+    "log1p": Function(lambda x, _: f"LN(1 + {x})", above="-1"),
+    "yeo_johnson": Function(_yeo_johnson, above="-1e40", below="1e40"),  # to the seventh power at most
+    "interpolate": Function(_interpolate),
 }
-"""By `coterie.scaling.FUNCTIONS`: what a value must be above (None for anything), and the function of it."""
+"""By `coterie.scaling.FUNCTIONS`."""

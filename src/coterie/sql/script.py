@@ -79,7 +79,7 @@ def model_sql(
     features = [entry["feature"] for entry in document["features"]]
     day = as_of or datetime.date.fromisoformat(document["as_of"])
     before = _from_lines(document, returned, day) if what == "features" else _from_features(features)
-    after = _placing(scaling, centers, before[-1][0], spoken)
+    after = _placing(scaling, centers, before[-1][0])
     taken = {step for step, _ in before + after}
     source = table or ("clean_lines" if what == "features" else "features")
     tables = {
@@ -116,12 +116,10 @@ def _from_features(features: list[str]) -> list[tuple[str, str]]:
     return [("given", f"SELECT customer_id, {columns} FROM {_FEATURES}")]
 
 
-def _placing(scaling: Scaling, centers: NDArray[np.float64], source: str, dialect: Dialect) -> list[tuple[str, str]]:
+def _placing(scaling: Scaling, centers: NDArray[np.float64], source: str) -> list[tuple[str, str]]:
     """Return the steps from features to clusters."""
     axes = [name(f"scaled_{column.feature}") for column in scaling.columns]
-    points = ", ".join(
-        f"{scaled(column, has_nan=dialect.has_nan)} AS {axis}" for column, axis in zip(scaling.columns, axes, strict=True)
-    )
+    points = ", ".join(f"{scaled(column)} AS {axis}" for column, axis in zip(scaling.columns, axes, strict=True))
     # Squares as products: a power may be off in the last digit.
     distances = ", ".join(
         "SQRT("
