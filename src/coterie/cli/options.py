@@ -107,7 +107,7 @@ def overrides(
     top = {
         "choice": {"n_null": 20} if null else {},
         "clustering": _given({"algorithm": algorithm}),
-        "mapping": _pairs(map or []),
+        "mapping": pairs(map or []),
         "as_of": _day(as_of),
         "k": k,
         "reading": _given(reading),
@@ -131,8 +131,15 @@ def _day(flag: str | None) -> datetime.date | None:
         ) from None
 
 
-def _pairs(flags: list[str]) -> dict[str, str]:
-    pairs = {}
+def pairs(flags: list[str]) -> dict[str, str]:
+    """Return what ``--map A=B`` flags say.
+
+    Raises
+    ------
+    RecipeError
+        If a flag is not a pair.
+    """
+    found = {}
     for flag in flags:
         column, equals, source = flag.partition("=")
         if not equals or not source:
@@ -142,5 +149,5 @@ def _pairs(flags: list[str]) -> dict[str, str]:
                 fix="--map customer_id=Client",
                 code="bad_map",
             )
-        pairs[column.strip()] = source.strip()
-    return pairs
+        found[column.strip()] = source.strip()
+    return found

@@ -1,6 +1,6 @@
 """What leaves a run: model files and lists."""
 
-from coterie.exports import lists, sklearn_model  # noqa: F401  (each registers its formats)
+from coterie.exports import audiences, lists, onnx, sklearn_model, sql  # noqa: F401  (each registers its formats)
 from coterie.exports.formats import EXPORTS, Export
 
 __all__ = ["EXPORTS", "Export"]
