@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from coterie.cli import assign, check, datasets, demo, export, registries, rename, run, show
+from coterie.cli import assign, check, datasets, demo, explain, export, registries, rename, run, show
 from coterie.cli.refusals import refusing
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ for _command in (
     run.run,
     show.show,
     assign.assign,
+    explain.explain,
     rename.rename,
     export.export,
     registries.features,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +99,31 @@ class Run:
 
             return polars.from_arrow(table)
         return table.to_pandas()
+
+    def explain(self, ids: str | Iterable[str]) -> list[dict[str, Any]]:
+        """Say why customers are in their segments.
+
+        Parameters
+        ----------
+        ids : str or iterable of str
+            Whom.
+
+        Returns
+        -------
+        list of dict
+            One a customer, as asked: ``segment``, ``reason`` (a sentence), ``features`` with each one's value, the segment's
+            median and its contribution, ``nearest``, ``distance``, ``margin``, ``confidence``, ``out_of_range`` and ``change``,
+            as `SegmentModel.explain` has them.
+
+        Raises
+        ------
+        RunError
+            If a customer is not in the run; it names the closest.
+        """
+        from coterie.runs.explanation import explain_customers
+
+        self.file(model_file(self.path).name)
+        return explain_customers(self.path, self.file("customers.parquet"), self.segments, ids)
 
     def file(self, name: str) -> Path:
         """Return the path of one of the run's files, after checking its hash.

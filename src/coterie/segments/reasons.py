@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.engines import column
 from coterie.scaling import Scaling
 from coterie.segments.changes import Changes, smallest_changes
 from coterie.segments.sentences import change_texts, sentences
@@ -84,6 +85,17 @@ class Reasons:
     def sentence(self) -> Texts:
         """One sentence a customer: for what, and what would move them or how far the next segment is."""
         return _texts(sentences(self))
+
+    def table(self) -> dict[str, Any]:
+        """Return what a run publishes of its customers, as Arrow columns: ``nearest``, ``confidence`` and ``reason``."""
+        import pyarrow
+
+        names = pyarrow.array(self.names, pyarrow.string())
+        return {
+            "nearest": names.take(column(self.nearest_cluster, self.nearest_cluster < 0)),
+            "confidence": column(self.confidence, np.isnan(self.confidence)),
+            "reason": sentences(self),
+        }
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """Return one plain dictionary a customer, features in order of how much they speak for the segment."""
@@ -162,8 +174,8 @@ def find_reasons(
     with np.errstate(divide="ignore", invalid="ignore"):
         # (z - b)^2 - (z - a)^2, feature by feature.
         parts = [
-            np.square(column(used[column.feature]) - centers[near, i]) - np.square(column(used[column.feature]) - centers[own, i])
-            for i, column in enumerate(scaling.columns)
+            np.square(one(used[one.feature]) - centers[near, i]) - np.square(one(used[one.feature]) - centers[own, i])
+            for i, one in enumerate(scaling.columns)
         ]
         contributions = np.column_stack(parts) if parts else np.zeros((len(rows), 0))
         apart = first + second
@@ -199,8 +211,8 @@ def _named(names: Sequence[str], clusters: Labels) -> Texts:
     return known[clusters]
 
 
-def _texts(column: Any) -> Texts:
-    return np.array(column.to_pylist(), dtype=object)
+def _texts(told: Any) -> Texts:
+    return np.array(told.to_pylist(), dtype=object)
 
 
 def _figure(value: Any) -> float | None:
