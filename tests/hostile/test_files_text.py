@@ -293,3 +293,25 @@ def test_zstd_reads_and_refuses(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
         read(engine, tmp_path, Case("", good[:-9]))
     assert refusal.value.code == "corrupt"
+
+
+@pytest.mark.parametrize(
+    ("values", "flags", "fine"),
+    [
+        (("2.1234567", "0.30000000000000004", "2.5", "2.5"), {}, 2),
+        (("2.1234560", "2.123456", "1.50000000000", "1e2"), {}, 0),
+        (("1.234,12345678", "2,50", "3,1234560"), {}, 1),
+        (("1,234,567.25", "2.50"), {}, 0),
+        (("£2.1234567", "£2.50"), {"currency": "GBP"}, 1),
+        (("1.234.567", "2,5"), {"decimal": ","}, 0),
+    ],
+    ids=str,
+)
+def test_decimals_that_are_rounded_are_counted(
+    engine: Engine, tmp_path: Path, values: tuple[str, ...], flags: dict[str, Any], fine: int
+) -> None:
+    path = tmp_path / "fine.csv"
+    path.write_text(of("UnitPrice", *values), "utf-8")
+    notes = read_lines(engine, path, Recipe.load("default").override({"reading": flags})).notes
+    said = [note for note in notes if "six decimals" in note]
+    assert said == ([f"UnitPrice: {fine:,} numbers had more than six decimals and were rounded."] if fine else [])

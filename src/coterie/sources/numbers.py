@@ -14,18 +14,21 @@ from coterie.sources.currency import check_currency, without_currency
 
 TOLERATED = 0.05
 """Share of a column that may contradict its other numbers and is set aside; above it, the column is refused."""
+_FINE = r"{}\d{{6}}\d*[1-9]\d*$"
+"""A number that six decimals do not hold, by its decimal mark."""
 _SPACES = r" \x{a0}\x{2009}\x{202f}'’"
 
 
 @dataclass(frozen=True)
 class _Marks:
-    """How many texts need the point, or the comma, as decimal mark; how many fit both; and one of those."""
+    """How many texts need the point, or the comma, as decimal mark; how many fit both, and one of those; how many are too fine."""
 
     plain: bool
     point: int = 0
     comma: int = 0
     both: int = 0
     example: str = ""
+    fine: int = 0
 
 
 def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: Reading) -> tuple[dict[str, Typed], list[str]]:
@@ -59,7 +62,12 @@ def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: 
         else:
             typed[cell.column] = _text(without_currency(cell, reading.currency), decimals[cell.column])
     commas = [c.source for c in texts if decimals[c.column] == "," and not marks[c.column].plain]
-    return typed, [f"Decimal comma in {', '.join(commas)}."] if commas else []
+    notes = [f"Decimal comma in {', '.join(commas)}."] if commas else []
+    for cell in texts:
+        one, decimal = marks[cell.column], decimals[cell.column]
+        if fine := one.fine if one.plain and decimal == "." else _too_fine(engine, relation, cell, decimal, reading):
+            notes.append(f"{cell.source}: {fine:,} numbers had more than six decimals and were rounded.")
+    return typed, notes
 
 
 def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Marks:
@@ -68,12 +76,14 @@ def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Mark
     no_number = f"TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_')"
     three_places = f"{text} LIKE '%.___' AND length({text}) <= 8"
     one_or_two = f"{text} LIKE '%._' OR {text} LIKE '%.__'"
-    unread, unsure, decided = engine.rows(
-        f"SELECT {_times(no_number)}, {_times(three_places)}, {_times(one_or_two)} "
+    # The pattern is slow and nearly never needed.
+    too_fine = f"{text} LIKE '%._______%' AND regexp_matches({text}, {literal(_FINE.format('[.]'))})"
+    unread, unsure, decided, fine = engine.rows(
+        f"SELECT {_times(no_number)}, {_times(three_places)}, {_times(one_or_two)}, {_times(too_fine)} "
         f"FROM {cell.distinct(relation)} WHERE {text} IS NOT NULL"
     )[0]
     if not unread and (decided or not unsure):
-        return _Marks(plain=True, point=decided)
+        return _Marks(plain=True, point=decided, fine=fine)
     if unread and cell.kind == "money":
         check_currency(engine, relation, cell, reading.currency)
     bare = without_currency(cell, reading.currency)
@@ -85,7 +95,15 @@ def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Mark
         f"SELECT {_times(needs_point)}, {_times(needs_comma)}, {_times(both)}, min(bare) FILTER (WHERE {both}) "
         f"FROM (SELECT {bare} AS bare, {TIMES} FROM {cell.distinct(relation)})"
     )[0]
-    return _Marks(not unread, point, comma, fits, example or "")
+    return _Marks(not unread, point, comma, fits, example or "", fine)
+
+
+def _too_fine(engine: Engine, relation: str, cell: Cell, decimal: str, reading: Reading) -> int:
+    """Count the lines whose number six decimals do not hold, in a column that is not plain."""
+    bare = without_currency(cell, reading.currency)
+    test = f"regexp_matches({bare}, {literal(_FINE.format(f'[{decimal}]'))})"
+    count: int = engine.rows(f"SELECT {_times(test)} FROM {cell.distinct(relation)}")[0][0]
+    return count
 
 
 def _times(test: str) -> str:
