@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -14,10 +14,12 @@ from coterie.engines import Engine
 from coterie.errors import ClusteringError
 from coterie.features import Customers
 from coterie.history import earlier_months
+from coterie.lifetime import Outlook, look_ahead, read_evidence
 from coterie.model import SegmentModel
 from coterie.preparation import Prepared, prepare
 from coterie.recipe import Recipe
-from coterie.segments import Segment, describe
+from coterie.segments import Segment, describe, tops
+from coterie.segments.rules import Rules, find_rules
 from coterie.sensitivity import neighbours, sensitivity
 
 Progress = Callable[[str, int, int], None]
@@ -47,6 +49,10 @@ class Answer:
         By cluster.
     model : SegmentModel
         Frozen.
+    rules : Rules or None
+        What finds the segments' customers again; None where there is one segment.
+    outlook : Outlook or None
+        What customers are expected to bring; None where the recipe does without.
     """
 
     recipe: Recipe
@@ -58,6 +64,8 @@ class Answer:
     population: dict[str, Any]
     segments: list[Segment]
     model: SegmentModel
+    rules: Rules | None
+    outlook: Outlook | None
 
     @property
     def customers(self) -> Customers:
@@ -79,12 +87,27 @@ def find_answer(
         "calibration": calibration.as_dict() if calibration else None,
     }
     buying = customers.buying
+    labels = sweep.chosen.partition.labels
     population, segments = describe(
-        {name: values[buying] for name, values in customers.columns.items()}, sweep.chosen.partition.labels
+        {name: values[buying] for name, values in customers.columns.items()},
+        labels,
+        published=customers.plan.published,
+        currency=recipe.reading.currency,
     )
+    top = tops(engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
+    segments = [replace(segment, top=top[segment.cluster]) for segment in segments]
     told("segments", len(segments), len(segments))
     model = _model(prepared, sweep, segments, recipe, as_of, sorted(one.sha256 for one in cleaned.lines.inputs))
-    return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model)
+    rules = find_rules(
+        {name: customers.columns[name][buying] for name in model.features},
+        labels,
+        prepared.ranges(),
+        [column.function for column in prepared.scaling.columns],
+        [segment.segment_id for segment in segments],
+    )
+    evidence = read_evidence(engine, cleaned, prepared, recipe, as_of)
+    outlook = look_ahead(evidence, labels, recipe) if evidence else None
+    return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model, rules, outlook)
 
 
 def versions() -> dict[str, str]:

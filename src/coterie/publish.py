@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coterie.answer import Answer, versions
 from coterie.cleaning import Cleaned
@@ -14,7 +15,8 @@ from coterie.document import seal
 from coterie.engines import Engine, column
 from coterie.exports.cells import guarded
 from coterie.features import Customers
-from coterie.model import Assignment
+from coterie.lifetime import Outlook
+from coterie.model import SegmentModel
 from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved
@@ -60,8 +62,9 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     lines, folder = cleaned.lines, reserved.folder
     clusters = np.full(len(customers.ids), -1, dtype=np.int32)
     clusters[customers.buying] = sweep.chosen.partition.labels
-    rfm = rfm_of(customers)
-    _write_customers(engine, folder, customers, model.assign(customers.columns, clusters), rfm, recipe)
+    rfm, outlook = rfm_of(customers), answer.outlook
+    scored = _rfm_columns(customers, rfm) | _risk_column(customers) | _ahead_columns(outlook)
+    _write_customers(engine, folder, customers, model, clusters, scored, recipe)
     engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
     engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
     if keep_lines:
@@ -84,9 +87,23 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
         {
             "schema": 1,
             "population": answer.population,
-            "segments": [segment.as_dict() for segment in answer.segments],
+            "segments": [
+                {
+                    **segment.as_dict(),
+                    "rule": answer.rules.of(segment.cluster) if answer.rules else None,
+                    "ahead": outlook.segments[segment.cluster] if outlook else None,
+                }
+                for segment in answer.segments
+            ],
+            "rules": answer.rules.as_dict() if answer.rules else None,
+            "ahead": outlook.summary if outlook else None,
             "fully_returned": {"customers": int((~buying).sum())},
-            "rfm": rfm.summary(customers.named("total_spend")[buying]) if rfm else None,
+            "rfm": {
+                **rfm.summary(customers.named("total_spend")[buying]),
+                "crossed": rfm.crossed(sweep.chosen.partition.labels, [segment.segment_id for segment in answer.segments]),
+            }
+            if rfm
+            else None,
             "units": {
                 customers.plan.published[f.name]: {"unit": f.unit, "meaning": f.meaning}
                 for f in customers.plan.features
@@ -136,12 +153,14 @@ def rfm_of(customers: Customers) -> Rfm | None:
 
 
 def _write_customers(
-    engine: Engine, folder: Path, customers: Customers, found: Assignment, rfm: Rfm | None, recipe: Recipe
-) -> None:
+    engine: Engine, folder: Path, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
+    scored: dict[str, Any], recipe: Recipe,
+) -> None:  # fmt: skip
     import pyarrow
 
+    found = model.assign(customers.columns, clusters)
     nobody = found.cluster < 0
-    scored = _rfm_columns(customers, rfm) | _risk_column(customers)
+    reasons = model.explain(customers.columns, clusters).table()
     engine.register(
         "assigned",
         pyarrow.table(
@@ -153,6 +172,7 @@ def _write_customers(
                 "distance": column(found.distance, nobody),
                 "margin": column(found.margin, np.isnan(found.margin)),
                 "out_of_range": column(found.out_of_range),
+                **reasons,
                 **scored,
             }
         ),
@@ -174,6 +194,7 @@ def _write_customers(
             "distance",
             "margin",
             "out_of_range",
+            *(guarded(name) if name in ("nearest", "reason") else name for name in reasons),
             *scored,
         ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
@@ -190,10 +211,14 @@ def _rfm_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:
 
 def _risk_column(customers: Customers) -> dict[str, Any]:
     """Return whether each customer is at risk, null where that cannot be said; no column where the features are not there."""
-    import pyarrow
+    columns = customers.columns
+    found = at_risk({name: columns[other] for name, other in customers.plan.published.items() if other in columns})
+    return {"at_risk": column(found[0], ~found[1])} if found else {}
 
-    found = at_risk({name: customers.columns[other] for name, other in customers.plan.published.items() if other in customers.columns})
-    return {"at_risk": pyarrow.array(found[0], mask=~found[1])} if found else {}
+
+def _ahead_columns(outlook: Outlook | None) -> dict[str, Any]:
+    """Return what each customer is expected to do, null where there is nothing to say; no columns where the recipe does without."""
+    return {name: column(values, np.isnan(values)) for name, values in outlook.customers.items()} if outlook else {}
 
 
 def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:

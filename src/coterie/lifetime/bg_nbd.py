@@ -103,7 +103,7 @@ def fit_bg_nbd(repeat_orders: Array, t_x: Array, T: Array) -> Fit:
         ``values`` are r, alpha, a and b.
     """
     histories, counts = _distinct(repeat_orders, t_x, T)
-    rate = float(np.sum(repeat_orders) / max(np.sum(T), 1e-12))
+    rate = float(counts @ histories[0]) / max(float(counts @ histories[2]), 1e-12)
     starts: list[list[float]] = [[r, r / max(rate, 1e-6), a, b] for r, a, b in ((0.5, 0.5, 2.5), (1.5, 0.2, 2.0), (0.25, 1.5, 4.0))]
     step = len(counts) // SAMPLED_STARTS
     if step > 1:

@@ -35,7 +35,7 @@ class GammaGamma:
     --------
     >>> model = GammaGamma(p=6.25, q=3.74, gamma=15.44)
     >>> model.expected_value([0, 1, 40], [0.0, 100.0, 100.0]).round(2).tolist()
-    [35.22, 80.25, 98.99]
+    [35.22, 80.26, 99.3]
     """
 
     p: float

@@ -10,7 +10,7 @@ Bult & Wansbeek 1995, Optimal selection for direct mail, doi:10.1287/mksc.14.4.3
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,22 @@ class Rfm:
                 "revenue_share": revenue / total if total else None,
             })  # fmt: skip
         return {"cuts": self.cuts, "groups": groups}
+
+    def crossed(self, labels: NDArray[np.integer], segment_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Return how many customers each group shares with each segment, pairs without any left out.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_customers,)
+            Clusters from 0.
+        segment_ids : sequence of str
+            By cluster.
+        """
+        pairs = ((name, number, self.groups == name) for name in GROUPS for number in range(len(segment_ids)))
+        counted = ((name, number, int((members & (labels == number)).sum())) for name, number, members in pairs)
+        return [
+            {"group": name, "segment_id": segment_ids[number], "customers": count} for name, number, count in counted if count
+        ]
 
 
 def score_rfm(columns: Mapping[str, Array]) -> Rfm | None:
