@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coterie.datasets.catalogue import DATASETS, fetch
+from coterie.datasets.retailers import RETAILERS
 from coterie.datasets.simulate import Flaws, Simulation, simulate, simulate_to_parquet
 
-__all__ = ["DATASETS", "Flaws", "Simulation", "fetch", "simulate", "simulate_to_parquet"]
+__all__ = ["DATASETS", "RETAILERS", "Flaws", "Simulation", "fetch", "simulate", "simulate_to_parquet"]

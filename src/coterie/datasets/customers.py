@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.datasets.shop import COUNTRY_SHARES
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,6 +33,12 @@ class PlantedType:
         Lines of an order.
     line_value, value_spread : float
         Money of a line.
+    starts : tuple of float, default (0, 1)
+        When the first order may be: shares of the time that the span leaves.
+    paced : bool, default False
+        Whether orders come at even steps; ``orders`` is then what a span of all trade would have.
+    same_basket : bool, default False
+        Whether every order is the first one again.
     """
 
     name: str
@@ -49,6 +53,9 @@ class PlantedType:
     lines_spread: float
     line_value: float
     value_spread: float
+    starts: tuple[float, float] = (0.0, 1.0)
+    paced: bool = False
+    same_basket: bool = False
 
 
 TYPES: tuple[PlantedType, ...] = (
@@ -60,48 +67,60 @@ TYPES: tuple[PlantedType, ...] = (
     PlantedType("one-time large", "One full basket.", 0.18, 1, 0.0, 1, 1, (0.0, 0.0), 27, 0.20, 13, 0.15),
     PlantedType("one-time small", "One light basket.", 0.22, 1, 0.0, 1, 1, (0.0, 0.0), 12, 0.20, 7.5, 0.15),
 )
-CANCELLED_TYPE, CANCELLED_ROW = "cancelled", len(TYPES)
+CANCELLED_TYPE = "cancelled"
 """One huge order, cancelled within the hour: nothing was ever sold. One customer in 1,000, and at least two."""
 
 
 WHALE_SHARE = 0.0005
-"""Share of all customers that are whales: wholesalers of another order of size; at least two."""
+"""Share of all customers that are whales: customers of the first type, of another order of size; at least two."""
 
 
 @dataclass(frozen=True)
 class Customers:
-    """One array entry a customer: the row of its planted type, and the row of its country."""
+    """One array entry a customer: the row of its planted type, and the row of its country.
+
+    Customers of the row behind the last type have the huge order that is cancelled.
+    """
 
     planted: NDArray[np.int64]
     country: NDArray[np.int64]
+    types: tuple[PlantedType, ...]
+    whale_share: float
 
     def names(self) -> list[str]:
         """Return the planted type of every customer."""
-        names = [kind.name for kind in TYPES] + [CANCELLED_TYPE]
+        names = [kind.name for kind in self.types] + [CANCELLED_TYPE]
         return [names[row] for row in self.planted]
 
     @property
     def cancelled(self) -> NDArray[np.bool_]:
         """Whether a customer is of the cancelled type."""
-        return np.asarray(self.planted == CANCELLED_ROW)
+        return np.asarray(self.planted == len(self.types))
 
     @property
     def whales(self) -> NDArray[np.int64]:
-        """Rows of the first wholesalers, as many as there are whales."""
-        return np.flatnonzero(self.planted == 0)[: max(2, round(len(self.planted) * WHALE_SHARE))]
+        """Rows of the first customers of the first type, as many as there are whales."""
+        n_whales = max(2, round(len(self.planted) * self.whale_share)) if self.whale_share else 0
+        return np.flatnonzero(self.planted == 0)[:n_whales]
 
     def parameters(self) -> dict[str, NDArray[np.float64]]:
         """Return each number of the table of types as an array; the cancelled type borrows the last row."""
-        row = np.minimum(self.planted, len(TYPES) - 1)
+        row = np.minimum(self.planted, len(self.types) - 1)
         names = [field.name for field in fields(PlantedType) if field.name not in ("name", "meaning")]
-        return {name: np.array([getattr(kind, name) for kind in TYPES])[row] for name in names}
+        return {name: np.array([getattr(kind, name) for kind in self.types])[row] for name in names}
 
 
-def draw_customers(rng: np.random.Generator, n_customers: int) -> Customers:
+def draw_customers(
+    rng: np.random.Generator,
+    n_customers: int,
+    types: tuple[PlantedType, ...],
+    country_shares: tuple[float, ...],
+    whale_share: float,
+) -> Customers:
     """Draw types in their exact shares, in random order, and countries."""
-    shares = np.cumsum([kind.share for kind in TYPES])
+    shares = np.cumsum([kind.share for kind in types])
     planted = np.searchsorted(shares / shares[-1], (np.arange(n_customers) + 0.5) / n_customers)
-    planted[-max(2, n_customers // 1000) :] = CANCELLED_ROW
+    planted[-max(2, n_customers // 1000) :] = len(types)
     planted = planted[np.argsort(rng.random(n_customers), kind="stable")]
-    country = np.searchsorted(np.cumsum(COUNTRY_SHARES)[:-1], rng.random(n_customers))
-    return Customers(planted, country)
+    country = np.searchsorted(np.cumsum(country_shares)[:-1], rng.random(n_customers))
+    return Customers(planted, country, types, whale_share)

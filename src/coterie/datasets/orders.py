@@ -24,6 +24,8 @@ HUGE_VALUE, AT_ONCE = 200_000, 0.0002
 """Money of the cancelled type's one line, and the share of all trade until it is cancelled."""
 WHALE_ORDERS, WHALE_VALUE = 4, 12
 """A whale has so many times the orders and the money of a line that it would have as a plain wholesaler."""
+PACE_SPREAD = 0.3
+"""How far an order at an even pace may be off, in steps from end to end."""
 ORDER_SPREAD = 0.15
 """Spread between the orders of one customer, in lines and in money of a line."""
 
@@ -76,26 +78,31 @@ def _sales(rng: np.random.Generator, customers: Customers) -> Orders:
     of = customers.parameters()
     whale, huge = customers.whales, customers.cancelled
     n_orders = np.rint(_varied(rng, of["orders"], of["orders_spread"]))
+    shortest, longest = of["span"].T
+    span = shortest + (longest - shortest) * rng.random(len(huge))
+    n_orders = np.where(of["paced"], np.rint(n_orders * span), n_orders)
     n_orders = n_orders.clip(of["fewest_orders"], of["most_orders"]).astype(np.int64)
     n_orders[whale] *= WHALE_ORDERS
     n_orders[huge] = 1
-    shortest, longest = of["span"].T
-    span = shortest + (longest - shortest) * rng.random(len(huge))
-    first = rng.random(len(huge)) * (LAST_MOMENT - span)
+    earliest, latest = of["starts"].T
+    first = (earliest + (latest - earliest) * rng.random(len(huge))) * (LAST_MOMENT - span)
     lines, value = _varied(rng, of["lines"], of["lines_spread"]), _varied(rng, of["line_value"], of["value_spread"])
     value[whale] *= WHALE_VALUE
 
     customer = np.repeat(np.arange(len(huge)), n_orders)
     number = np.arange(len(customer)) - np.repeat(np.cumsum(n_orders) - n_orders, n_orders)
     place = rng.random(len(customer))
+    steps = np.maximum(n_orders - 1, 1)[customer]
+    place = np.where(of["paced"][customer], (number + PACE_SPREAD * (place - 0.5)) / steps, place)
     place[number == 0], place[number == 1] = 0, 1
     n_lines, line_value = (
         _count(_varied(rng, lines[customer], ORDER_SPREAD)),
         _varied(rng, value[customer], ORDER_SPREAD),
     )
     n_lines[huge[customer]], line_value[huge[customer]] = 1, HUGE_VALUE
-    moment = first[customer] + span[customer] * place
-    return Orders(customer, moment, n_lines, line_value, _keys(rng, customer), _kinds(customer, SALE))
+    moment, keys = first[customer] + span[customer] * place, _keys(rng, customer)
+    source = np.arange(len(customer)) - np.where(of["same_basket"][customer], number, 0)
+    return Orders(customer, moment, n_lines[source], line_value[source], keys[source], _kinds(customer, SALE))
 
 
 def _varied(rng: np.random.Generator, median: Floats, spread: Floats | float) -> Floats:

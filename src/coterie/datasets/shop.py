@@ -48,6 +48,8 @@ MONTH_WEIGHTS = (0.75, 0.75, 0.95, 0.90, 1.05, 1.00, 0.95, 0.95, 1.30, 1.50, 2.2
 """Trade on an open day by month, January first: a gift shop peaks in November."""
 WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.25, 0.9, 0.0, 0.8)
 """Trade by day of the week, Monday first: no Saturdays."""
+PRICE, PRICE_SPREAD = 2.1, 0.8
+"""Median list price of a product, and the standard deviation of the prices' natural log."""
 HOURS, HOUR_WEIGHTS = range(8, 19), (0.03, 0.06, 0.10, 0.13, 0.18, 0.16, 0.13, 0.11, 0.06, 0.03, 0.01)
 """Trade by hour of the day."""
 
@@ -88,12 +90,21 @@ class Shop:
         return np.asarray(day * 1440 + minute_of_day, dtype=np.int64)
 
 
-def open_shop(start: date, months: int) -> Shop:
+def open_shop(
+    start: date,
+    months: int,
+    *,
+    month_weights: tuple[float, ...] = MONTH_WEIGHTS,
+    weekday_weights: tuple[float, ...] = WEEKDAY_WEIGHTS,
+    price: float = PRICE,
+    price_spread: float = PRICE_SPREAD,
+) -> Shop:
     """Return the shop with its calendar from the first day of ``start``'s month, over so many whole months."""
-    codes, names, pennies = _catalogue()
+    codes, names, pennies = _catalogue(price, price_spread)
     first = np.datetime64(start, "M")
     days: Days = np.arange(first, first + months, dtype="datetime64[D]")
-    return Shop(codes, names, pennies, _popular(len(codes)), first.astype("datetime64[m]"), _trade(days))
+    trade = _trade(days, month_weights, weekday_weights)
+    return Shop(codes, names, pennies, _popular(len(codes)), first.astype("datetime64[m]"), trade)
 
 
 def mix(seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -119,7 +130,7 @@ def bell(places: int) -> NDArray[np.float64]:
 
 
 @cache
-def _catalogue() -> tuple[list[str], list[str], NDArray[np.int64]]:
+def _catalogue(price: float, price_spread: float) -> tuple[list[str], list[str], NDArray[np.int64]]:
     """Return codes, names and prices: every finish, as a variant of every thing in every material."""
     codes, names, prices = ["POST", "DOT", "M"], ["POSTAGE", "WEB POSTAGE", "Manual"], [18.0, 6.5, 1.5]
     quantiles = bell(1024)
@@ -127,7 +138,7 @@ def _catalogue() -> tuple[list[str], list[str], NDArray[np.int64]]:
         codes.append(f"{20_000 + number // 3}{('', 'A', 'B')[number % 3]}")
         names.append(f"{finish} {material} {thing}")
         place = mix(np.array([number], dtype=np.uint64))[0] % np.uint64(1024)
-        prices.append(2.1 * float(np.exp(0.8 * quantiles[place])))
+        prices.append(price * float(np.exp(price_spread * quantiles[place])))
     pennies = np.maximum(np.rint(np.array(prices) * 20) * 5, 10).astype(np.int64)  # prices end in 0 or 5
     return codes, names, pennies
 
@@ -145,13 +156,13 @@ def _popular(n_products: int) -> NDArray[np.int32]:
     return np.asarray(places, dtype=np.int32)
 
 
-def _trade(days: Days) -> NDArray[np.float64]:
+def _trade(days: Days, month_weights: tuple[float, ...], weekday_weights: tuple[float, ...]) -> NDArray[np.float64]:
     """Share of all trade before each day, by month, weekday and the days closed round the turn of the year."""
     month = days.astype("datetime64[M]").astype(np.int64) % 12
     weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     day = (days - days.astype("datetime64[M]")).astype(np.int64) + 1
     closed = ((month == 11) & (day >= 24)) | ((month == 0) & (day <= 3))
-    weights = np.array(MONTH_WEIGHTS)[month] * np.array(WEEKDAY_WEIGHTS)[weekday] * ~closed
+    weights = np.array(month_weights)[month] * np.array(weekday_weights)[weekday] * ~closed
     return np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
 
 

@@ -1,4 +1,4 @@
-"""A simulated gift shop whose customers' true types are known.
+"""Simulated retailers whose customers' true types are known.
 
 The same arguments give the same lines, every time and on every platform. Customers and orders are drawn from
 ``numpy.random.Generator(PCG64(seed))``; lines come from a hash of their order's key, so that a cancellation repeats the
@@ -18,6 +18,7 @@ import numpy as np
 from coterie.datasets.customers import Customers, draw_customers
 from coterie.datasets.lines import LineMaker
 from coterie.datasets.orders import Orders, draw_orders
+from coterie.datasets.retailers import RETAILERS
 from coterie.datasets.shop import open_shop
 from coterie.errors import InputError
 
@@ -79,9 +80,15 @@ class Simulation:
 
 
 def simulate(
-    n_customers: int = 2000, *, months: int = 13, start: date = START, seed: int = 0, flaws: Flaws = FLAWS
+    n_customers: int = 2000,
+    *,
+    months: int = 13,
+    start: date = START,
+    seed: int = 0,
+    flaws: Flaws = FLAWS,
+    retailer: str = "gift-shop",
 ) -> Simulation:
-    """Simulate the sales of a gift shop: about 115 lines a customer.
+    """Simulate the sales of a retailer; of the gift shop, about 115 lines a customer.
 
     Parameters
     ----------
@@ -95,6 +102,8 @@ def simulate(
         Another seed, another year of the same shop.
     flaws : Flaws, default Flaws()
         Shares of missing customers, cancellations, duplicates and lines at a price of 0.
+    retailer : {"gift-shop", "wholesale", "subscription", "seasonal-gifts", "grocery", "marketplace"}
+        Whose: a name in `coterie.datasets.retailers.RETAILERS`.
 
     Returns
     -------
@@ -105,6 +114,8 @@ def simulate(
     ------
     InputError
         If there are fewer than 50 customers, or no month.
+    RecipeError
+        If there is no such retailer.
 
     Examples
     --------
@@ -116,7 +127,7 @@ def simulate(
     """
     import pyarrow as pa
 
-    customers, orders, maker = _open(n_customers, months, start, seed, flaws)
+    customers, orders, maker = _open(n_customers, months, start, seed, flaws, retailer)
     lines = pa.Table.from_batches([maker.make(rows) for rows in _stretches(orders)])
     plain = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in lines.schema]
     lines = lines.cast(pa.schema(list(zip(lines.column_names, plain, strict=True)))).combine_chunks()
@@ -124,7 +135,14 @@ def simulate(
 
 
 def simulate_to_parquet(
-    path: str | Path, *, n_lines: int, months: int = 13, start: date = START, seed: int = 0, flaws: Flaws = FLAWS
+    path: str | Path,
+    *,
+    n_lines: int,
+    months: int = 13,
+    start: date = START,
+    seed: int = 0,
+    flaws: Flaws = FLAWS,
+    retailer: str = "gift-shop",
 ) -> int:
     """Write exactly so many simulated lines, in order of time, to a Parquet file, a million at a time.
 
@@ -137,7 +155,7 @@ def simulate_to_parquet(
         The file to write.
     n_lines : int
         Lines; at least 10,000.
-    months, start, seed, flaws
+    months, start, seed, flaws, retailer
         As in `simulate`.
 
     Returns
@@ -154,9 +172,9 @@ def simulate_to_parquet(
 
     if n_lines < 10_000:
         raise _too_few("lines", n_lines, 10_000)
-    _, pilot, _ = _open(PILOT, months, start, seed, flaws)
+    _, pilot, _ = _open(PILOT, months, start, seed, flaws, retailer)
     n_customers = int(1.05 * n_lines * PILOT / pilot.n_lines.sum()) + 50
-    _, orders, maker = _open(n_customers, months, start, seed, flaws)
+    _, orders, maker = _open(n_customers, months, start, seed, flaws, retailer)
     left, writer = n_lines, None
     try:
         for rows in _stretches(orders):
@@ -172,14 +190,17 @@ def simulate_to_parquet(
     return n_customers
 
 
-def _open(n_customers: int, months: int, start: date, seed: int, flaws: Flaws) -> tuple[Customers, Orders, LineMaker]:
+def _open(
+    n_customers: int, months: int, start: date, seed: int, flaws: Flaws, retailer: str
+) -> tuple[Customers, Orders, LineMaker]:
     """Draw the customers and every order, and make the maker of their lines."""
     if n_customers < 50:
         raise _too_few("customers", n_customers, 50)
     if months < 1:
         raise _too_few("months", months, 1)
+    kind = RETAILERS[retailer]
     rng = np.random.Generator(np.random.PCG64(seed))
-    customers = draw_customers(rng, n_customers)
+    customers = draw_customers(rng, n_customers, kind.types, kind.country_shares, kind.whale_share)
     orders = draw_orders(
         rng,
         customers,
@@ -187,7 +208,14 @@ def _open(n_customers: int, months: int, start: date, seed: int, flaws: Flaws) -
         cancellations=flaws.cancellations,
         unmatched=flaws.unmatched,
     )
-    shop = open_shop(start, months)
+    shop = open_shop(
+        start,
+        months,
+        month_weights=kind.month_weights,
+        weekday_weights=kind.weekday_weights,
+        price=kind.price,
+        price_spread=kind.price_spread,
+    )
     return customers, orders, LineMaker(shop, customers, orders, duplicates=flaws.duplicates, free=flaws.free)
 
 
