@@ -20,6 +20,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf
 QUICK = {
     "clustering": {"k_max": 4, "n_init": 2},
     "choice": {"n_bootstrap": 2, "n_seeds": 1, "n_splits": 2, "n_months": 2, "n_null": 1},
+    "value": {"fewest_repeaters": 10, "total_within": 10},
 }
 
 
