@@ -141,6 +141,19 @@ class Publishing(_Part):
     customers_csv: Literal["all", "features"] = Field(
         "all", description="Columns of customers.csv: all, or only the features that place a customer and the cluster."
     )
+    locale: str = Field("en", description="Language and country that the report writes figures and dates for, such as de_DE.")
+
+    @field_validator("locale")
+    @classmethod
+    def _known(cls, locale: str) -> str:
+        if locale != "en":
+            from babel import Locale, UnknownLocaleError
+
+            try:
+                Locale.parse(locale.replace("-", "_"))
+            except (ValueError, UnknownLocaleError):
+                raise ValueError("a language, or a language and a country, such as en, de or en_GB") from None
+        return locale
 
 
 class Recipe(_Part):

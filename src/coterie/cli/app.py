@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from coterie.cli import assign, check, datasets, demo, explain, export, registries, rename, run, show
+from coterie.cli import assign, check, datasets, demo, explain, export, registries, rename, report, run, show
 from coterie.cli.refusals import refusing
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ for _command in (
     check.check,
     run.run,
     show.show,
+    report.report,
     assign.assign,
     explain.explain,
     rename.rename,

@@ -61,6 +61,10 @@ DateFormat = Annotated[
 Currency = Annotated[
     str | None, typer.Option("--currency", help="Currency of the money columns, e.g. GBP.", show_default=False)
 ]
+Locale = Annotated[
+    str | None,
+    typer.Option("--locale", help="Language and country of figures and dates in the report, e.g. de_DE.", show_default=False),
+]
 Missing = Annotated[
     list[str] | None,
     typer.Option("--missing", help="A text that means a missing customer, e.g. NA; repeat.", show_default=False),
@@ -90,6 +94,7 @@ def overrides(
     table: str | None = None,
     algorithm: str | None = None,
     null: bool = False,
+    locale: str | None = None,
 ) -> dict[str, Any]:
     """Return what the flags change in a recipe; a flag that was not given changes nothing."""
     reading = {

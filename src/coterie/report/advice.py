@@ -7,56 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from coterie.registry import Registry
+from coterie.report.evidence import Evidence, evidence_of
 from coterie.report.format import Format
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of one segment; None where it is not.
-
-    Parameters
-    ----------
-    share, revenue_share : float, float or None
-        Of all customers, and of all revenue.
-    worth : float or None
-        Revenue share over customer share: 1 is the average customer.
-    upper_orders : float or None
-        Orders of the upper quartile.
-    order_value, recency : tuple of float, or None
-        Own median and everybody's: money an order, days since the last order.
-    at_risk : tuple of int, or None
-        Silent longer than usual for them, and of how many that is known.
-    ahead, past : float or None
-        Expected value a customer, and that of an equally long past stretch.
-    days : int
-        Length of both stretches.
-    """
-
-    share: float
-    revenue_share: float | None
-    worth: float | None
-    upper_orders: float | None
-    order_value: tuple[float, float] | None
-    recency: tuple[float, float] | None
-    at_risk: tuple[int, int] | None
-    ahead: float | None
-    past: float | None
-    days: int
-
-    @property
-    def once(self) -> bool:
-        """Whether three quarters or more ordered only once."""
-        return self.upper_orders is not None and self.upper_orders <= 1
-
-    @property
-    def large(self) -> bool:
-        """Whether their orders are larger than is typical."""
-        return self.order_value is not None and self.order_value[0] > LARGER * self.order_value[1]
-
-    @property
-    def gone(self) -> bool:
-        """Whether they were last seen twice as long ago as customers typically are."""
-        return self.recency is not None and self.recency[0] >= GONE * self.recency[1]
 
 
 @dataclass(frozen=True)
@@ -87,10 +39,6 @@ SLIGHT = 0.5
 """Worth below which only cheap channels pay."""
 SILENT = 0.25
 """Share silent longer than usual from which it is worth a call."""
-GONE = 2.0
-"""Times everybody's recency from which a segment counts as gone."""
-SMALLER, LARGER = 0.9, 1.1
-"""Order value against everybody's below and above which it is another one."""
 FADING = 0.7
 """Value ahead over past value below which a segment fades."""
 MOST = 2
@@ -135,7 +83,7 @@ ADVICE.add(
     Advice(
         "reactivate",
         "One try to win them back, then save the money.",
-        lambda e: e.gone,
+        lambda e: e.gone and not e.once,
         lambda e, w: f"typically {_ago(e, w)}, all customers {_days(e.recency[1] if e.recency else 0, w)}",
     )
 )
@@ -143,8 +91,8 @@ ADVICE.add(
     Advice(
         "larger_orders",
         "Make their orders larger: bundles, free delivery a little above the usual.",
-        lambda e: e.order_value is not None and e.order_value[0] < SMALLER * e.order_value[1],
-        lambda e, w: f"{_values(e, w)}",
+        lambda e: e.small,
+        lambda e, w: _values(e, w),
     )
 )
 ADVICE.add(
@@ -177,29 +125,6 @@ def advise(segment: dict[str, Any], population: dict[str, Any], days: int, words
         if one.fits(evidence)
     ]
     return found[:MOST] or [{"advice": "steady", "action": STEADY, "short": _short(STEADY), "because": ""}]
-
-
-def evidence_of(segment: dict[str, Any], population: dict[str, Any], days: int) -> Evidence:
-    """Return what the thresholds look at: shares, ratios and counts, so that the currency's unit cannot matter."""
-
-    def medians(name: str) -> tuple[float, float] | None:
-        own, all_ = (part["features"].get(name, {}).get("median") for part in (segment, population))
-        return None if own is None or not all_ else (own, all_)
-
-    risk, ahead, share = segment.get("at_risk"), segment.get("ahead") or {}, segment["share"]
-    worth = segment["revenue_share"]
-    return Evidence(
-        share=share,
-        revenue_share=worth,
-        worth=None if worth is None else worth / share,
-        upper_orders=segment["features"].get("total_orders", {}).get("q75"),
-        order_value=medians("avg_order_value"),
-        recency=medians("recency_days"),
-        at_risk=(risk["customers"], risk["of"]) if risk else None,
-        ahead=ahead.get("expected_value"),
-        past=ahead.get("past_value"),
-        days=days,
-    )
 
 
 def _short(action: str) -> str:

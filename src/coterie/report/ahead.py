@@ -95,8 +95,8 @@ def _calibration(found: dict[str, Any] | None, days: int, words: Format) -> dict
         return None
     agreement = found.get("rank_correlation")
     return {
-        "title": f"The same forecast, made {words.count(days)} days earlier, expected {words.number(found['expected_orders'])} orders; "
-        f"{words.number(found['orders'])} came",
+        "title": f"The same forecast, made {words.count(days)} days earlier, expected "
+        f"{words.count(round(found['expected_orders']))} orders; {words.count(found['orders'])} came",
         "money": f"In money: {words.money(found['expected_value'])} expected, {words.money(found['value'])} came."
         if found.get("expected_value") is not None
         else "",

@@ -9,14 +9,11 @@ from typing import Any
 from coterie.charts import slot
 from coterie.report.advice import advise
 from coterie.report.format import Format
-from coterie.report.gates import listed
 from coterie.report.pictures import ALSO, label, unit_of
-from coterie.segments.phrases import phrase
+from coterie.report.rule import rule
 
 APART = 1.15
 """A median sets a segment apart when it is this many times everybody's, or that many times less."""
-CASES = 3
-"""Cases of a rule that are told, the largest first."""
 SHOWN = 3
 """Products and countries on a card; segments.json has them all."""
 HABITS = {
@@ -62,7 +59,7 @@ def card(segment: dict[str, Any], run: dict[str, Any], place: int, path: str, wo
         "share": words.share(segment["share"]),
         "revenue_share": words.share(segment["revenue_share"]),
         "apart": apart(segment["features"], run, words),
-        "rule": _rule(segment, run, words),
+        "rule": rule(segment, run, words),
         "bands": _bands(segment, words),
         "products": _top(segment, "products", words),
         "countries": _top(segment, "countries", words),
@@ -157,61 +154,10 @@ def _figures(segment: dict[str, Any], words: Format) -> list[dict[str, str]]:
             {
                 "label": "At risk",
                 "value": words.share(risk["share"]),
-                "note": f"{words.count(risk['customers'])} of the {words.count(risk['of'])} with a rhythm are silent for longer than ever",
+                "note": f"{words.count(risk['customers'])} of {words.count(risk['of'])} who can be judged",
             }
         )
     return figures
-
-
-def _rule(segment: dict[str, Any], run: dict[str, Any], words: Format) -> dict[str, Any] | None:
-    rule = segment.get("rule")
-    if not rule or not rule.get("leaves") or len(run["segments"]["segments"]) == 1:
-        return None
-    cases = sorted(rule["leaves"], key=lambda leaf: -leaf["customers"])
-    features = {one["feature"]: one for one in run["model"]["features"]}
-    told = [_case(leaf["when"], features, run["segments"]["units"], words) for leaf in cases[:CASES]]
-    finds = f"Finds {words.share(rule['recall'])} of them" if rule.get("recall") is not None else ""
-    right = f"{words.share(rule['precision'])} of those it finds are theirs" if rule.get("precision") is not None else ""
-    fidelity = "; ".join(part for part in (finds, right) if part)
-    return {"cases": told, "more": max(0, len(cases) - CASES), "fidelity": f"{fidelity}." if fidelity else ""}
-
-
-def _case(when: list[dict[str, Any]], features: dict[str, Any], units: dict[str, Any], words: Format) -> str:
-    """Return the conditions of a leaf as a sentence, in the locale's figures; both ends of one feature together."""
-    told = []
-    for name in dict.fromkeys(one["feature"] for one in when):
-        own = features.get(name, {})
-        ends = {one["op"]: float(one["value"]) for one in when if one["feature"] == name}
-        unit = units.get(name, {}).get("unit", "")
-        told.append(within(own.get("registered", name), unit, ends.get(">="), ends.get("<"), own.get("low"), words))
-    text = listed(told)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def within(
-    registered: str, unit: str, low: float | None, high: float | None, least: float | None, words: Format
-) -> str:
-    """Say a range of a feature: from ``low`` on, below ``high``; ``least`` is the smallest value there is.
-
-    Examples
-    --------
-    >>> within("total_orders", "orders", None, 2.0, 1.0, Format("en")), within("avg_order_value", "money", 250.0, None, 3.0, Format("en"))
-    ('1 order', 'at least 250 an order')
-    """
-    said = phrase(registered)
-
-    def write(value: float) -> str:
-        return words.count(int(value)) if said.whole else words.measure(value, unit)
-
-    if said.whole and high is not None and (start := low if low is not None else least) is not None and start == high - 1:
-        return said.none or said.many.format(write(0)) if start == 0 else (said.one if start == 1 and said.one else said.many).format(
-            write(start)
-        )
-    if low is None:
-        return said.many.format(f"{'fewer' if said.whole else 'less'} than {write(high or 0.0)}")
-    if high is None:
-        return (said.one if low == 1 and said.one else said.many).format(f"at least {write(low)}")
-    return said.many.format(f"{write(low)} to {write(high - 1 if said.whole else high)}")
 
 
 def _bands(segment: dict[str, Any], words: Format) -> list[dict[str, Any]]:

@@ -158,7 +158,9 @@ def _panel(
         "name": f"profile_{name}",
         "feature": name,
         "label": label(name),
-        "title": label(name),
+        "title": f"{label(name)}: {isolated(rows[0]['name'])} {rows[0]['label']}, all customers {write(everybody['median'])}"
+        if len(rows) > 1
+        else f"{label(name)}: {write(everybody['median'])}",
         "meaning": unit.get("meaning", ""),
         "unit": unit_of(name, kind),
         "rows": rows,

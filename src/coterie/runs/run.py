@@ -7,13 +7,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from coterie.document import decode_sealed, digest
 from coterie.errors import RunError
 from coterie.model import SegmentModel, model_file
 from coterie.runs.store import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import altair
 
 SCHEMA = 1
 
@@ -146,6 +152,48 @@ class Run:
             raise _changed(path)
         return path
 
+    def report(
+        self,
+        output: str | Path | None = None,
+        *,
+        format: str | None = None,
+        locale: str | None = None,
+        currency: str | None = None,
+    ) -> Path:
+        """Write the run's report and return where; see `coterie.report.formats.write_report`.
+
+        Parameters
+        ----------
+        output : str or Path, optional
+            The file; for images the folder. By default named after the run.
+        format : {"html", "md", "pdf", "png", "svg"}, optional
+            By default what the file's name ends in, else ``"html"``.
+        locale, currency : str, optional
+            Such as ``"de_DE"`` and ``"EUR"``; by default the run's own.
+        """
+        written: Path = _shown("formats").write_report(self, output, format=format, locale=locale, currency=currency)
+        return written
+
+    def chart(self, name: str, *, scheme: Literal["light", "dark"] = "light") -> altair.LayerChart:
+        """Return one of the run's charts for Altair, such as ``"shares"``; `charts` has the names.
+
+        Raises
+        ------
+        RunError
+            If there is no such chart.
+        """
+        found: altair.LayerChart = _shown("notebook").Charts(self, scheme=scheme)[name]
+        return found
+
+    @cached_property
+    def charts(self) -> Mapping[str, altair.LayerChart]:
+        """The run's charts by name; each is made when it is asked for."""
+        found: Mapping[str, altair.LayerChart] = _shown("notebook").Charts(self)
+        return found
+
+    def _repr_html_(self) -> str:
+        return str(_shown("notebook").run_as_html(self))
+
     def _json(self, name: str) -> dict[str, Any]:
         # Hash and parse the same bytes, so that nothing can change in between.
         raw = self.file(name).read_bytes()
@@ -157,6 +205,11 @@ class Run:
     def __repr__(self) -> str:
         segments = ", ".join(f"{s['name']} {s['share']:.0%}" for s in self.segments["segments"])
         return f"<Run {self.number} as of {self.manifest['as_of']}: {segments}>"
+
+
+def _shown(how: str) -> Any:
+    """Return the part of the report that shows a run: looked up when it is asked for, since runs know nothing of reports."""
+    return import_module(f"coterie.report.{how}")
 
 
 def _changed(path: Path) -> RunError:
