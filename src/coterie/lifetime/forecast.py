@@ -86,5 +86,5 @@ def _spread(values: Array, known: NDArray[np.bool_]) -> Array:
 
 
 def _named(names: tuple[str, ...], fit: Fit) -> dict[str, Any]:
-    intervals = None if fit.intervals is None else dict(zip(names, map(list, fit.intervals), strict=True))
-    return {**dict(zip(names, fit.values, strict=True)), "intervals": intervals}
+    intervals = [None if one is None else list(one) for one in fit.intervals]
+    return {**dict(zip(names, fit.values, strict=True)), "intervals": dict(zip(names, intervals, strict=True))}

@@ -78,9 +78,9 @@ def fit_gamma_gamma(orders: Array, order_value: Array) -> Fit:
         float(len(order)),
     )
     p, q, gamma = fit.values
-    of = fit.intervals
-    money = None if of is None else (of[0], of[1], (of[2][0] * unit, of[2][1] * unit))
-    return Fit((p, q, gamma * unit), money, fit.converged, fit.customers)
+    *others, of_gamma = fit.intervals
+    money = None if of_gamma is None else (of_gamma[0] * unit, of_gamma[1] * unit)
+    return Fit((p, q, gamma * unit), (*others, money), fit.converged, fit.customers)
 
 
 def _objective(n: Array, mean: Array) -> Objective:

@@ -14,6 +14,8 @@ Objective = Callable[[Array], tuple[float, Array]]
 
 FURTHEST = 12.0
 """Logarithms are sought between plus and minus this: a parameter out there says that the model has no use for it."""
+NORMAL = 1.959964
+"""Half the width of 95 % of a normal distribution, in standard deviations."""
 FLAT = 1e-4
 """A gradient a customer, in logarithms, above which a fit has not converged."""
 
@@ -27,7 +29,7 @@ class Fit:
     values : tuple of float
         The parameters, all positive.
     intervals : tuple of (float, float) or None
-        95 % of each; None where the likelihood is too flat to tell.
+        95 % of each; None where the likelihood is too flat to tell, or the parameter at the end of its range.
     converged : bool
         Whether the gradient is zero, or a parameter has run to the end of its range.
     customers : float
@@ -35,7 +37,7 @@ class Fit:
     """
 
     values: tuple[float, ...]
-    intervals: tuple[tuple[float, float], ...] | None
+    intervals: tuple[tuple[float, float] | None, ...]
     converged: bool
     customers: float
 
@@ -73,21 +75,22 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], customers:
         if np.isfinite(found.fun) and (best is None or found.fun < best.fun):
             best = found
     if best is None:
-        return Fit(tuple(map(float, starts[0])), None, False, customers)
+        return Fit(tuple(map(float, starts[0])), (None,) * len(starts[0]), False, customers)
     at = np.asarray(best.x, dtype=float)
     free = np.abs(at) < FURTHEST
     converged = bool(np.all(np.abs(objective(at)[1][free]) < FLAT))
     return Fit(tuple(float(x) for x in np.exp(at)), _intervals(objective, at, customers), converged, customers)
 
 
-def _intervals(objective: Objective, at: Array, customers: float) -> tuple[tuple[float, float], ...] | None:
-    """Return 95 % intervals by the normal approximation of the logarithms; None where the curvature is not that of a peak."""
+def _intervals(objective: Objective, at: Array, customers: float) -> tuple[tuple[float, float] | None, ...]:
+    """Return 95 % intervals by the normal approximation of the logarithms, of the parameters that the data speak of."""
     step = 1e-4
     curvature = np.array([(objective(at + d)[1] - objective(at - d)[1]) / (2 * step) for d in step * np.eye(len(at))])
     curvature = customers * (curvature + curvature.T) / 2
-    if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
-        return None
-    width = 1.959964 * np.sqrt(np.diag(np.linalg.inv(curvature)))
-    if width.max() > FURTHEST:
-        return None
-    return tuple((float(low), float(high)) for low, high in zip(np.exp(at - width), np.exp(at + width), strict=True))
+    known = (np.abs(at) < FURTHEST) & (np.diag(curvature) > (NORMAL / FURTHEST) ** 2)
+    part = curvature[np.ix_(known, known)]
+    if not known.any() or not np.isfinite(part).all() or np.linalg.eigvalsh(part).min() <= 0:
+        return (None,) * len(at)
+    width = np.full(len(at), np.inf)
+    width[known] = NORMAL * np.sqrt(np.diag(np.linalg.inv(part)))
+    return tuple((float(np.exp(x - w)), float(np.exp(x + w))) if w < FURTHEST else None for x, w in zip(at, width, strict=True))
