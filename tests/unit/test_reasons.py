@@ -23,7 +23,7 @@ def customers(n: int = 600, seed: int = 4, unit: float = 1.0) -> dict[str, np.nd
     return dict(zip(NAMES, (orders, units, orders * value * unit, value * unit, days), strict=True))
 
 
-def model_of(columns: dict[str, np.ndarray], method: str = "log", segments: list[tuple[str, str]] = SEGMENTS, **how) -> SegmentModel:
+def model_of(columns: dict[str, np.ndarray], method: str = "log", segments: list = SEGMENTS, **how) -> SegmentModel:
     values = np.column_stack(list(columns.values()))
     scaling = fit_scaling(method, values, list(columns), [name == "active_days" for name in columns])
     points = scaling(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from coterie.model import SegmentModel, model_file
 
 _LOOKED_AT = 200
 """Ids beside the one that was asked for, from which the closest are offered."""
+_ALIKE = 20
+"""Of those alike, the ones that begin alike come first."""
 
 
 def explain_customers(folder: Path, customers: Path, segments: dict[str, Any], ids: str | Iterable[str]) -> list[dict[str, Any]]:
@@ -80,7 +83,7 @@ def _unknown(asked: str, ids: Sequence[str]) -> RunError:
 
 
 def closest(asked: str, ids: Sequence[str]) -> list[str]:
-    """Return up to three ids that a person may have meant, by their beginning and by their end.
+    """Return up to three ids that a person may have meant, the ones that begin alike first.
 
     Parameters
     ----------
@@ -98,4 +101,5 @@ def closest(asked: str, ids: Sequence[str]) -> list[str]:
     near = list(ids[max(0, at - _LOOKED_AT // 2) : at + _LOOKED_AT // 2])
     end = asked[len(asked) // 2 :]
     near += [one for one in ids if end and one.endswith(end)][:_LOOKED_AT]
-    return difflib.get_close_matches(asked, dict.fromkeys(near), n=3)
+    close = difflib.get_close_matches(asked, dict.fromkeys(near), n=_ALIKE)
+    return sorted(close, key=lambda one: -len(os.path.commonprefix([asked, one])))[:3]
