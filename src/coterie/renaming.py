@@ -125,10 +125,11 @@ def _unknown(old: str, segments: list[dict[str, Any]]) -> RecipeError:
 def _rewritten(run: Run, folder: Path, approval: Approval) -> list[str]:
     """Write the files that tell the name, and return what they are called."""
     written = [run.file(name) for name in ("segments.json", model_file(run.path).name)]
-    _model(written[1], approval).save(folder)
+    model = _model(written[1], approval)
+    model.save(folder)
     told = {**run.segments, "segments": _named(run.segments["segments"], approval)}
     (folder / "segments.json").write_bytes(encode(told))
-    return [*(path.name for path in written), *_customers(run, folder, approval)]
+    return [*(path.name for path in written), *_customers(run, folder, approval, model)]
 
 
 def _model(path: Path, approval: Approval) -> SegmentModel:
@@ -141,14 +142,14 @@ def _named(segments: list[dict[str, Any]], approval: Approval) -> list[dict[str,
     return [{**s, "name": approval.name} if s["segment_id"] == approval.segment_id else s for s in segments]
 
 
-def _customers(run: Run, folder: Path, approval: Approval) -> list[str]:
+def _customers(run: Run, folder: Path, approval: Approval, model: SegmentModel) -> list[str]:
     """Write the customers with the name in every cell that is one; a list without a name is left to be taken over."""
     with run.file("customers.csv").open(newline="", encoding="utf-8") as file:
         listed = next(csv.reader(file))
     with open_engine() as engine:
-        engine.register("customers", run.customers("arrow"))
+        engine.register("customers", _explained(run.customers("arrow"), model))
         types = engine.columns("customers")
-        # Whole cells only: a name may be a word of a sentence.
+        # Whole cells only: a name may be a word of any sentence.
         cells = [
             f"CASE WHEN {name} = {literal(approval.was)} THEN {literal(approval.name)} ELSE {name} END AS {name}"
             for name in _NAMES
@@ -162,6 +163,19 @@ def _customers(run: Run, folder: Path, approval: Approval) -> list[str]:
         columns = ", ".join(guarded(name) if types[name] == "VARCHAR" else identifier(name) for name in listed)
         engine.write(f"SELECT {columns} FROM told ORDER BY customer_id", folder / "customers.csv")
     return ["customers.parquet", "customers.csv"]
+
+
+def _explained(customers: Any, model: SegmentModel) -> Any:
+    """Return the customers with their reasons said anew by the model: a name cannot be told from a word within a sentence."""
+    import numpy as np
+    import pyarrow
+
+    if "reason" not in customers.column_names:
+        return customers
+    columns = {name: customers[name].cast(pyarrow.float64()).fill_null(np.nan).to_numpy() for name in model.features}
+    clusters = customers["cluster"].cast(pyarrow.int32()).fill_null(-1).to_numpy()
+    said = model.explain(columns, clusters).table()["reason"]
+    return customers.set_column(customers.column_names.index("reason"), "reason", said)
 
 
 def _placed(source: Path, place: Path) -> None:

@@ -62,7 +62,30 @@ def test_every_file_that_tells_the_name_tells_the_new_one(first: ct.Run, renamed
     assert sum(f",s1,{old}," in row for row in listed) == 0
     report = renamed.file("report.html").read_text()
     assert "Loyal" in report
-    assert "Loyal" not in first.file("report.html").read_text()
+    assert old not in report
+    assert old in first.file("report.html").read_text()
+
+
+def test_nothing_tells_the_old_name_even_within_a_sentence(first: ct.Run, renamed: ct.Run) -> None:
+    old, table = names(first)[0], renamed.customers("arrow")
+    model = {key: value for key, value in renamed.model.document.items() if key != "approved"}
+    cells = [cell for column in table.itercolumns() if str(column.type) == "string" for cell in column.to_pylist()]
+    told = [*texts(renamed.segments), *texts(renamed.sweep), *texts(model), *texts(cells)]
+    assert [text for text in told if old in text] == []
+
+
+def test_reasons_are_said_anew_with_the_new_name_and_the_same_figures(first: ct.Run, renamed: ct.Run) -> None:
+    def explained(run: ct.Run) -> list[str]:
+        table = run.customers("arrow")
+        columns = {name: table[name].cast("double").fill_null(float("nan")).to_numpy() for name in run.model.features}
+        clusters = table["cluster"].fill_null(-1).to_numpy().astype("int32")
+        told: list[str] = run.model.explain(columns, clusters).table()["reason"].to_pylist()
+        return told
+
+    for run in (first, renamed):
+        assert run.customers("arrow")["reason"].to_pylist() == explained(run)
+    assert any("Loyal" in sentence for sentence in explained(renamed))
+    assert not any(names(first)[0] in sentence for sentence in explained(renamed))
 
 
 def test_what_need_not_change_is_the_same_to_the_byte(first: ct.Run, renamed: ct.Run) -> None:
@@ -70,7 +93,8 @@ def test_what_need_not_change_is_the_same_to_the_byte(first: ct.Run, renamed: ct
         assert renamed.file(name).read_bytes() == first.file(name).read_bytes(), name
     table, before = renamed.customers("arrow"), first.customers("arrow")
     assert [(field.name, field.type) for field in table.schema] == [(field.name, field.type) for field in before.schema]
-    assert table.drop_columns("segment").to_pylist() == before.drop_columns("segment").to_pylist()
+    told = [name for name in ("segment", "nearest", "reason") if name in table.column_names]
+    assert table.drop_columns(told).to_pylist() == before.drop_columns(told).to_pylist()
     back = ct.rename(renamed, "Loyal", names(first)[0], reason="Back.", by="Ada")
     for name in ("segments.json", "customers.csv"):
         assert back.file(name).read_bytes() == first.file(name).read_bytes(), name
