@@ -1,8 +1,9 @@
 """Coterie: transaction lines in, customer segments that people can explain, trust and act on out.
 
 >>> import coterie as ct
->>> sorted(ct.__all__)
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'open_run', 'rename', 'run', 'simulate']
+>>> sorted(ct.__all__)  # doctest: +NORMALIZE_WHITESPACE
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'lift', 'open_run', 'rename', 'run',
+'simulate']
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coterie.assignment import assign
+    from coterie.campaign import lift
     from coterie.datasets import simulate
     from coterie.errors import CoterieError
     from coterie.estimator import CustomerSegmenter
@@ -29,6 +31,7 @@ __all__ = [
     "SegmentModel",
     "assign",
     "check",
+    "lift",
     "open_run",
     "rename",
     "run",
@@ -44,6 +47,7 @@ _HOMES = {
     "SegmentModel": "model",
     "assign": "assignment",
     "check": "preview",
+    "lift": "campaign",
     "open_run": "runs",
     "rename": "renaming",
     "run": "pipeline",

@@ -7,6 +7,7 @@
     │   └── MappingError         a column that is missing or could be several
     ├── RecipeError              a recipe or flag with an unknown key or a bad value       exit 2
     ├── ClusteringError          customers that cannot be clustered: too few, all alike
+    ├── CampaignError            groups of customers that cannot be compared: too few, too early, nobody bought
     ├── ModelError               a model that is damaged, foreign or not finite
     ├── ExportError              a database or place that an export cannot be written to
     └── RunError                 a run folder that is missing or damaged
@@ -68,6 +69,10 @@ class RecipeError(CoterieError):
 
 class ClusteringError(CoterieError):
     """Customers that cannot be clustered: too few, or all alike."""
+
+
+class CampaignError(CoterieError):
+    """Groups of customers that cannot be compared: too few, over days the run does not have, or nobody bought."""
 
 
 class ModelError(CoterieError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from coterie.cli import assign, check, datasets, demo, explain, export, registries, rename, report, run, show
+from coterie.cli import assign, check, datasets, demo, explain, export, lift, registries, rename, report, run, show
 from coterie.cli.refusals import refusing
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ for _command in (
     explain.explain,
     rename.rename,
     export.export,
+    lift.lift,
     registries.features,
     registries.rules,
     registries.metrics,
