@@ -20,6 +20,7 @@ evidence = st.fixed_dictionaries(
         "at_risk": st.floats(0, 1),
         "avg_order_value": lift,
         "total_orders": lift,
+        "total_spend": lift,
         "recency_days": lift,
         "tenure_days": lift,
     },
@@ -41,6 +42,8 @@ def test_names_are_unique_and_short(found) -> None:
 def test_names_never_mislead(found) -> None:
     for one, name in zip(found, names(found), strict=True):
         base = name.partition(",")[0]
+        if base == "Most customers":
+            assert one["share"] >= 0.899
         if base.startswith("One-time"):
             assert one["upper_orders"] <= 1
         if base.endswith(" large"):
@@ -51,7 +54,7 @@ def test_names_never_mislead(found) -> None:
             assert one["value"] >= 1.499
         if base.startswith("Lapsed"):
             assert one["recency_days"] > 1
-            assert one.get("at_risk", 1) > 0.5
+            assert one.get("at_risk", 1) > 0.6
             assert "at_risk" in one or one["silent_days"] >= 89.9
         if base == "New":
             assert one["tenure_days"] < 1
@@ -61,14 +64,17 @@ def test_names_never_mislead(found) -> None:
             assert one["total_orders"] < 1
         if base == "Core":
             assert one.get("total_orders", 1) >= 0.999
-        if base in ("Regular", "Frequent", "Light", "Frequent small orders"):
-            assert one.get("median_orders", 2) >= 1.999, "who ordered once is not one of these"
-        if base.startswith("Frequent"):
+        if base in ("Regular", "Frequent", "Light", "Loyal", "Frequent small orders"):
+            assert one.get("median_orders", 3) >= 2.999, "who ordered twice is not one of these"
+        if base.startswith("Frequent") or base == "Loyal":
             assert one["total_orders"] > 1
+        if base == "Loyal":
+            assert one["recency_days"] <= 1.001
+            assert one["total_spend"] > 1
         if base == "Light":
             assert one["value"] < 0.35
         if base.startswith("Occasional"):
-            assert one.get("median_orders", 2) < 2 or (one["total_orders"] < 1 and one["monthly_orders"] < 1)
+            assert one.get("median_orders", 3) < 3 or (one["total_orders"] < 1 and one["monthly_orders"] < 1)
             assert one.get("value", 1) < 1.5
 
 

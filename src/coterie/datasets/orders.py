@@ -92,9 +92,9 @@ def _sales(rng: np.random.Generator, customers: Customers) -> Orders:
     customer = np.repeat(np.arange(len(huge)), n_orders)
     number = np.arange(len(customer)) - np.repeat(np.cumsum(n_orders) - n_orders, n_orders)
     place = rng.random(len(customer))
-    steps = np.maximum(n_orders - 1, 1)[customer]
-    place = np.where(of["paced"][customer], (number + PACE_SPREAD * (place - 0.5)) / steps, place)
+    even = (number + PACE_SPREAD * (place - 0.5)) / np.maximum(n_orders - 1, 1)[customer]
     place[number == 0], place[number == 1] = 0, 1
+    place = np.where(of["paced"][customer], even.clip(0, 1), place)
     n_lines, line_value = (
         _count(_varied(rng, lines[customer], ORDER_SPREAD)),
         _varied(rng, value[customer], ORDER_SPREAD),

@@ -18,6 +18,7 @@ from coterie.segments.sentence import sentence
 FIGURES = ("mean", "median", "q25", "q75", "low", "high")
 
 Array = NDArray[np.float64]
+_LIFTS = ("total_orders", "total_spend", "avg_order_value", "recency_days", "tenure_days")
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _evidence(segment: Segment, published: Mapping[str, str]) -> dict[str, float
         "silent_days": figure("recency_days", "median"),
         # A share of a few says nothing about the segment.
         "at_risk": risk["share"] if risk and risk["of"] >= segment.customers / 2 else None,
-        **{f: figure(f, "lift") for f in ("total_orders", "avg_order_value", "recency_days", "tenure_days")},
+        **{f: figure(f, "lift") for f in _LIFTS},
     }
     return {name: value for name, value in evidence.items() if value is not None}
 
