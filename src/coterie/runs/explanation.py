@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
-import os
+import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,4 +102,9 @@ def closest(asked: str, ids: Sequence[str]) -> list[str]:
     end = asked[len(asked) // 2 :]
     near += [one for one in ids if end and one.endswith(end)][:_LOOKED_AT]
     close = difflib.get_close_matches(asked, dict.fromkeys(near), n=_ALIKE)
-    return sorted(close, key=lambda one: -len(os.path.commonprefix([asked, one])))[:3]
+    return sorted(close, key=lambda one: -_alike(asked, one))[:3]
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -11,7 +11,7 @@ more                  any other single feature, upward
 less                  any other single feature, downward, where it can go down: what was bought stays bought
 ====================  ====================================================================================================
 
-The first three are what a shop can bring about: the others count only where none of these moves a customer.
+The first three are what a shop can bring about: one of the others is told only where it is far the smaller change.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Move:
     paths : callable
         ``(features by registered name, their fitted ranges) -> paths``, none where the features for it are absent.
     first : bool
-        Whether it is looked at before the others, as something that a shop can bring about.
+        Whether a shop can bring it about, so that it is told before the others.
     """
 
     name: str

@@ -18,6 +18,9 @@ from coterie.segments.sentences import change_texts, sentences
 Array = NDArray[np.float64]
 Labels = NDArray[np.int32]
 Texts = NDArray[np.object_]
+Place = Callable[[Mapping[str, Array]], tuple[NDArray[np.bool_], Array]]
+
+_BLOCK = 32_768
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def find_reasons(
     scaling: Scaling,
     centers: Array,
     names: Sequence[str],
-    place: Callable[[Mapping[str, Array]], tuple[NDArray[np.bool_], Array]],
+    place: Place,
     clusters: Labels | None = None,
     *,
     assigns: bool = True,
@@ -162,7 +165,7 @@ def find_reasons(
     """
     used = {one["feature"]: np.asarray(columns[one["feature"]], dtype=float) for one in ranges}
     registered = {one["feature"]: str(one.get("registered", one["feature"])) for one in ranges}
-    placed, distances = place(used)
+    placed, distances = _by_block(place, used)
     rows = np.arange(len(placed))
     by_center = distances.argmin(axis=1).astype(np.int32)
     own = by_center if clusters is None else np.maximum(clusters, 0)
@@ -186,7 +189,7 @@ def find_reasons(
         limits = {registered[one["feature"]]: (float(one["low"]), float(one["high"])) for one in ranges}
         found = smallest_changes(
             {name: values[placed] for name, values in used.items()}, registered, limits, scaling, centers,
-            lambda changed: place(changed)[1].argmin(axis=1).astype(np.int32), by_center[placed],
+            lambda changed: _by_block(place, changed)[1].argmin(axis=1).astype(np.int32), by_center[placed],
         )  # fmt: skip
         changes = found.spread(placed)
     known = placed & (not alone)
@@ -204,6 +207,13 @@ def find_reasons(
         out_of_range=placed & np.any(outside, axis=0),
         changes=changes,
     )
+
+
+def _by_block(place: Place, columns: Mapping[str, Array]) -> tuple[NDArray[np.bool_], Array]:
+    """Return what the model says of customers, asked of so many at a time that their figures stay in the processor's cache."""
+    n = len(next(iter(columns.values())))
+    parts = [place({name: x[at : at + _BLOCK] for name, x in columns.items()}) for at in range(0, max(n, 1), _BLOCK)]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 def _named(names: Sequence[str], clusters: Labels) -> Texts:
