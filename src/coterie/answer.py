@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
+from coterie.aside import Aside
 from coterie.cleaning import Cleaned
-from coterie.clustering import ALGORITHMS, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
+from coterie.clustering import ALGORITHMS, Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
 from coterie.engines import Engine
 from coterie.errors import ClusteringError
 from coterie.features import Customers
@@ -20,7 +21,7 @@ from coterie.preparation import Prepared, prepare
 from coterie.recipe import Recipe
 from coterie.segments import Segment, describe, tops
 from coterie.segments.rules import Rules, find_rules
-from coterie.sensitivity import neighbours, sensitivity
+from coterie.sensitivity import neighbours, sensitivity, without_netting
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,16 +75,19 @@ class Answer:
 
 
 def find_answer(
-    engine: Engine, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress
+    engine: Engine, aside: Aside, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress
 ) -> Answer:
-    """Cluster customers for every k, choose one, and describe what was chosen."""
+    """Cluster customers for every k, choose one, and describe what was chosen; what needs only the engine is made aside."""
     _refuse_nothing(cleaned)
     prepared = prepare(customers, recipe)
-    sweep = _swept(engine, cleaned, prepared, recipe, as_of, told)
+    months = aside.call(earlier_months, engine, cleaned, prepared, recipe, as_of)
+    gross = aside.call(without_netting, engine, cleaned, prepared, recipe, as_of)
+    evidence = aside.call(read_evidence, engine, cleaned, prepared, recipe, as_of)
+    sweep = _swept(prepared, recipe, months.result, told)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
         "neighbours": neighbours(sweep.candidates, sweep.chosen),
-        "sensitivity": sensitivity(engine, cleaned, prepared, sweep.chosen, recipe, as_of),
+        "sensitivity": sensitivity(prepared, sweep.chosen, recipe, gross.result()),
         "calibration": calibration.as_dict() if calibration else None,
     }
     buying = customers.buying
@@ -105,8 +109,8 @@ def find_answer(
         [column.function for column in prepared.scaling.columns],
         [segment.segment_id for segment in segments],
     )
-    evidence = read_evidence(engine, cleaned, prepared, recipe, as_of)
-    outlook = look_ahead(evidence, labels, recipe) if evidence else None
+    known = evidence.result()
+    outlook = look_ahead(known, labels, recipe) if known else None
     return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model, rules, outlook)
 
 
@@ -130,12 +134,9 @@ def _refuse_nothing(cleaned: Cleaned) -> None:
     )
 
 
-def _swept(
-    engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date, told: Progress
-) -> Sweep:
+def _swept(prepared: Prepared, recipe: Recipe, months: Callable[[], Sequence[Month]], told: Progress) -> Sweep:
     part, points = recipe.clustering, prepared.points
     ks, notes = feasible_ks(points, part, recipe.k)
-    months = earlier_months(engine, cleaned, prepared, recipe, as_of)
     candidates = fit_candidates(points, prepared.value, part, recipe.choice, ks, told, months)
     notes += not_given(ks, [candidate.n_clusters for candidate in candidates], part, recipe.k)
     return choose(candidates, points, recipe.choice, recipe.k, notes)

@@ -15,8 +15,13 @@ T = TypeVar("T")
 class Aside:
     """A thread that works off calls, one after the other.
 
-    Whoever needs an answer waits for it; an error comes to light there. Leaving the block with an error abandons what has not
-    begun, and waits for nobody.
+    Whoever needs an answer waits for it; an error comes to light there. Leaving the block waits for all that was asked for; leaving
+    it with an error, for the call at hand alone.
+
+    Parameters
+    ----------
+    stop : callable, optional
+        Called on leaving with an error: ends the call at hand.
 
     Examples
     --------
@@ -26,7 +31,8 @@ class Aside:
     6
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Callable[[], None] = lambda: None) -> None:
+        self._stop = stop
         self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._abandoned = False
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -62,8 +68,9 @@ class Aside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until all is done; after an error for nothing."""
-        self._abandoned = kind is not None
+        """Wait."""
+        if kind is not None:
+            self._abandoned = True
+            self._stop()
         self._calls.put(None)
-        if kind is None:
-            self._thread.join()
+        self._thread.join()

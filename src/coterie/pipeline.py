@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from coterie.answer import Progress, find_answer
+from coterie.aside import Aside
 from coterie.cleaning import Cleaned, clean
 from coterie.clustering import ALGORITHMS
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, compute_customers, plan_features
-from coterie.publish import write_run
+from coterie.publish import write_run, write_tables
 from coterie.recipe import Recipe
 from coterie.report import bundle
 from coterie.runs import Run, open_run, reserve
@@ -59,8 +60,8 @@ def run(
     """
     told = progress or (lambda stage, done, total: None)
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
-    import_ahead("pyarrow", *ALGORITHMS[chosen.clustering.algorithm].modules)
-    with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine:
+    import_ahead("pyarrow", "scipy.optimize", *ALGORITHMS[chosen.clustering.algorithm].modules)
+    with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
         told("reading", 0, 0)
         lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
         cleaned = clean(engine, lines, chosen)
@@ -70,9 +71,11 @@ def run(
         as_of = chosen.as_of or day_after(cleaned)
         customers = customers_of(engine, cleaned, chosen, as_of)
         told("features", len(customers.ids), len(customers.ids))
-        answer = find_answer(engine, cleaned, customers, chosen, as_of, told)
+        tables = aside.call(write_tables, engine, reserved.folder, cleaned, keep_lines=keep_lines)
+        answer = find_answer(engine, aside, cleaned, customers, chosen, as_of, told)
         told("publishing", 0, 0)
-        published = write_run(engine, reserved, answer, created=created, keep_lines=keep_lines)
+        tables.result()
+        published = write_run(engine, reserved, answer, created=created)
     return open_run(published)
 
 

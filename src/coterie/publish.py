@@ -36,7 +36,7 @@ NOTEBOOK_LINES = {
 }
 
 
-def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None, keep_lines: bool) -> Path:
+def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None) -> Path:
     """Write every file of a run and publish it.
 
     Parameters
@@ -49,8 +49,6 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
         What is published.
     created : str or None
         Time stamp for the manifest.
-    keep_lines : bool
-        Whether the kept lines are written too.
 
     Returns
     -------
@@ -65,10 +63,6 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     rfm, outlook = rfm_of(customers), answer.outlook
     scored = _rfm_columns(customers, rfm) | _risk_column(customers) | _ahead_columns(outlook)
     _write_customers(engine, folder, customers, model, clusters, scored, recipe)
-    engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
-    engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
-    if keep_lines:
-        _write_lines(engine, folder, cleaned)
     buying = customers.buying
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write(
@@ -135,6 +129,14 @@ def publish_reported(reserved: Reserved, manifest: dict[str, Any]) -> Path:
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
     (reserved.folder / "report.html").write_text(build_report(reserved.folder), encoding="utf-8")
     return reserved.publish(manifest)
+
+
+def write_tables(engine: Engine, folder: Path, cleaned: Cleaned, *, keep_lines: bool) -> None:
+    """Write what is known once the lines are clean: those set aside, the orders, and the kept lines if they are wanted."""
+    engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
+    engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
+    if keep_lines:
+        _write_lines(engine, folder, cleaned)
 
 
 def orders_sql(lines: str) -> str:

@@ -107,7 +107,7 @@ class Choice(_Part):
     )
     pattern_share: float = Field(0.02, ge=0, le=1, description="Share of the smallest segment that a pattern still needs.")
     n_bootstrap: int = Field(100, ge=0, le=10_000, description="Bootstrap resamples; 0 leaves the gate out.")
-    n_seeds: int = Field(10, ge=0, le=1000, description="Further seeds that a k is refitted with; 0 leaves the gate out.")
+    n_seeds: int = Field(5, ge=0, le=1000, description="Further seeds that a k is refitted with; 0 leaves the gate out.")
     n_splits: int = Field(10, ge=0, le=1000, description="Random halvings; 0 leaves prediction strength out.")
     n_months: int = Field(6, ge=0, le=120, description="Last month ends that the recipe is refitted at; 0 leaves the gate out.")
     n_init: int = Field(5, ge=1, le=1000, description="k-means++ starts of each resampled fit.")

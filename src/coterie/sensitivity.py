@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coterie.cleaning import Cleaned, lines_as_of
 from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table, fit_one
 from coterie.engines import Engine
-from coterie.features import Plan, compute_customers
+from coterie.features import Customers, Plan, compute_customers
 from coterie.preparation import Prepared
 from coterie.recipe import Recipe
 from coterie.scaling import TRANSFORMS, fit_scaling
@@ -21,27 +21,20 @@ Array = NDArray[np.float64]
 
 
 def sensitivity(
-    engine: Engine,
-    cleaned: Cleaned,
-    prepared: Prepared,
-    chosen: Candidate,
-    recipe: Recipe,
-    as_of: datetime.date,
+    prepared: Prepared, chosen: Candidate, recipe: Recipe, gross: Customers | None
 ) -> list[dict[str, Any]]:
     """Refit the chosen k with one decision changed at a time.
 
     Parameters
     ----------
-    engine, cleaned
-        The run so far.
     prepared : Prepared
         Customers, features and scale.
     chosen : Candidate
         The choice; one cluster has nothing to be sensitive to.
     recipe : Recipe
         Names transform and algorithm.
-    as_of : date
-        The day of the answer.
+    gross : Customers or None
+        From `without_netting`.
 
     Returns
     -------
@@ -80,15 +73,24 @@ def sensitivity(
         found += [
             compared(f"without {customers.plan.published[f.name]}", np.delete(points, i, axis=1)) for i, f in enumerate(used)
         ]
-    if any(entry.rule == "returns_netted" and entry.lines for entry in cleaned.ledger.entries):
-        plan = Plan(tuple(used), (), (), customers.plan.published)
-        lines = lines_as_of(engine, cleaned, None, netted=False)
-        gross = compute_customers(engine, plan, lines, None, as_of, table="customers_gross")
+    if gross is not None:
         both = np.isin(gross.ids.astype(str), customers.ids[rows].astype(str)) & gross.buying
         values = gross.matrix(used, both)
         of = np.flatnonzero(np.isin(customers.ids[rows].astype(str), gross.ids[both].astype(str)))
         found.append(compared("returns not netted", fit_scaling(recipe.scaling.method, values, names, zero)(values), of))
     return found
+
+
+def without_netting(
+    engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date
+) -> Customers | None:
+    """Return the customers as they would be if no return were netted; None where none was, or nobody asks."""
+    netted = any(entry.rule == "returns_netted" and entry.lines for entry in cleaned.ledger.entries)
+    if not netted or not recipe.choice.sensitivity:
+        return None
+    plan = Plan(tuple(prepared.used), (), (), prepared.customers.plan.published)
+    lines = lines_as_of(engine, cleaned, None, netted=False)
+    return compute_customers(engine, plan, lines, None, as_of, table="customers_gross")
 
 
 def neighbours(candidates: Sequence[Candidate], chosen: Candidate) -> list[dict[str, Any]]:

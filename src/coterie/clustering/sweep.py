@@ -116,7 +116,7 @@ def fit_candidates(
     choice: Choice,
     ks: Sequence[int],
     progress: Progress,
-    months: Sequence[Month] = (),
+    months: Callable[[], Sequence[Month]] = tuple,
 ) -> tuple[Candidate, ...]:
     """Fit, score and repeat every k; one that the algorithm does not give is left out.
 
@@ -132,8 +132,8 @@ def fit_candidates(
         Numbers of clusters.
     progress : callable
         Told after each fit.
-    months : sequence of Month
-        What was known at earlier month ends.
+    months : callable
+        Gives what was known at earlier month ends, a sequence of Month; called last, when they may have been made aside.
     """
     from threadpoolctl import threadpool_limits
 
@@ -141,7 +141,6 @@ def fit_candidates(
     order = np.lexsort(points.T[::-1]) if part.row_order == "values" else np.arange(len(points))
     back = np.argsort(order)
     ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
-    placed = _placed(months, back)
     # One thread: how a matrix product is shared among threads can show in the last digit.
     with threadpool_limits(limits=1):
         fitted = []
@@ -153,10 +152,14 @@ def fit_candidates(
             if len(partition.centers) == k or (algorithm.finds_k and len(partition.centers) > 1):
                 if part.label_order == "value":
                     partition = partition.ordered_by(ordered_value)
-                fitted.append((partition, _repeated(algorithm, ordered, partition, part, choice, placed)))
+                fitted.append((partition, _resampled(algorithm, ordered, partition, part, choice)))
             progress("clustering", i + 1, len(ks))
         judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state, choice.sample_above)
-        return tuple(_candidate(one, found, back) for one, (_, found) in zip(judged, fitted, strict=True))
+        placed = _placed(months(), back)
+        return tuple(
+            _candidate(one, replace(found, refit_ari=_refitted(algorithm, one.partition, part, choice, placed)), back)
+            for one, (_, found) in zip(judged, fitted, strict=True)
+        )
 
 
 def _placed(months: Sequence[Month], back: NDArray[np.intp]) -> list[Month]:
@@ -169,10 +172,8 @@ def _placed(months: Sequence[Month], back: NDArray[np.intp]) -> list[Month]:
     return placed
 
 
-def _repeated(
-    algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice, months: Sequence[Month]
-) -> Stability:
-    """Fit again under other seeds, on resamples, on halves and at earlier month ends."""
+def _resampled(algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice) -> Stability:
+    """Fit again under other seeds, on resamples and on halves."""
     seed, size = part.random_state, min(len(points), choice.sample_above)
     strength = stability.prediction_strength(
         algorithm, points, len(partition.centers), n_splits=choice.n_splits, n_init=choice.n_init, random_state=seed, size=size
@@ -186,9 +187,15 @@ def _repeated(
         ),
         prediction_strength=strength[0] if strength else None,
         prediction_strength_se=strength[1] if strength else None,
-        refit_ari=stability.refit_agreement(
-            algorithm, months, partition, n_init=part.n_init, random_state=seed, size=choice.sample_above
-        ),
+    )
+
+
+def _refitted(
+    algorithm: Algorithm, partition: Partition, part: Clustering, choice: Choice, months: Sequence[Month]
+) -> dict[str, float] | None:
+    """Fit again at earlier month ends."""
+    return stability.refit_agreement(
+        algorithm, months, partition, n_init=part.n_init, random_state=part.random_state, size=choice.sample_above
     )
 
 

@@ -171,6 +171,7 @@ class DuckDBEngine:
         for session in [*self._sessions.values(), self._database]:
             while not _closed(session):
                 time.sleep(0.001)
+        self._sessions.clear()
         shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -189,6 +190,8 @@ def _closed(session: duckdb.DuckDBPyConnection) -> bool:
     try:
         session.interrupt()
         session.close()
+    except duckdb.ConnectionException:  # It is closed already.
+        return True
     except duckdb.Error:
         return False
     return True
