@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +44,8 @@ class Buyers:
         np.maximum.at(last, self.customer, self.week)
         return counts - 1.0, last - first, self.weeks - first, np.bincount(self.customer, self.value) / counts
 
-    def lines(self, unit: float = 1.0, prefix: str = "C"):
-        """Return a frame of lines, one an order; ``unit`` is that of the money."""
+    def lines(self, unit: float = 1.0, ids: Sequence[str] | None = None):
+        """Return a frame of lines, one an order; ``unit`` is that of the money, ``ids`` stand for ``C0`` and so on."""
         import pandas as pd
 
         at = pd.Timestamp(FIRST_DAY) + pd.to_timedelta((self.week * 7 * 86400).astype(int), unit="s")
@@ -55,7 +56,7 @@ class Buyers:
             "quantity": 1,
             "invoice_date": at,
             "price": np.round(self.value, 2) * unit,
-            "customer_id": [f"{prefix}{i}" for i in self.customer],
+            "customer_id": [ids[i] if ids is not None else f"C{i}" for i in self.customer],
             "country": "Here",
         })  # fmt: skip
 

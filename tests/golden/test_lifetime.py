@@ -40,6 +40,12 @@ def test_hundreds_of_orders_are_no_trouble() -> None:
         assert CDNOW.expected_orders(horizon, [orders], [last], [big_t])[0] == pytest.approx(alive * still, rel=1e-6)
 
 
+def test_where_nobody_leaves_orders_come_at_their_rate() -> None:
+    x, big_t = np.array([0, 3, 600]), np.full(3, 40.0)
+    found = BgNbd(0.8, 9.9, 1e-7, 1e4).expected_orders(13, x, [0, 20, 40], big_t)
+    assert found == pytest.approx((0.8 + x) / (9.9 + big_t) * 13, rel=1e-6)
+
+
 def test_beside_a_of_one_there_is_no_hole() -> None:
     around = [BgNbd(0.5, 5.0, a, 2.0).expected_orders(13, [0, 3], [0, 9], [20, 20]) for a in (1 - 1e-4, 1.0, 1 + 1e-4)]
     assert around[0] == pytest.approx(around[1], rel=1e-3)

@@ -72,8 +72,14 @@ def forecast(orders: RepeatOrders, part: Value) -> Forecast | str:
     if by_value.values[1] <= 1:
         return "The value of orders differs so much between customers that it has no mean to expect."
     counts, values = BgNbd(*by_orders.values), GammaGamma(*by_value.values)
-    expected = counts.expected_orders(part.horizon_days / DAYS_A_WEEK, own.repeat_orders, own.t_x, own.T)
+    # A likelihood that rises without end, e.g. of orders at an even pace, stops at parameters that nothing can be computed from.
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        expected = counts.expected_orders(part.horizon_days / DAYS_A_WEEK, own.repeat_orders, own.t_x, own.T)
+    if not np.isfinite(expected).all():
+        return "These customers do not order at random, as the model has it, so no number of orders can be expected by it."
     each = values.expected_value(own.repeat_orders + 1, np.maximum(own.order_value, 0))
+    if not np.isfinite(expected).all():
+        return "The parameters of the orders lie where the model expects nothing finite."
     alive = np.where(again, counts.p_alive(own.repeat_orders, own.t_x, own.T), np.nan)
     alive, expected, worth = (_spread(values, known) for values in (alive, expected, expected * each))
     return Forecast(alive, expected, worth, by_orders, by_value)
