@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.engines import identifier, literal
+from coterie.segments.harmony import harmonise
 from coterie.segments.phrases import phrase
 from coterie.segments.tree import Node, Step, fit_tree
 
 Array = NDArray[np.float64]
+Ranges = dict[int, tuple[float | None, float | None]]
+"""By feature's place: from where on, and below what; None where there is no end."""
 
 LEAVES_PER_SEGMENT = 2
 _NOTHING_KEPT = {"log": "coalesce({}, 0) <= 0", "log1p": "coalesce({}, -1) <= -1"}
@@ -55,11 +58,9 @@ class Rules:
 
     def of(self, cluster: int) -> dict[str, Any]:
         """Return a segment's rule: ``sentence``, ``leaves``, ``recall`` and ``precision``."""
-        leaves = [(path, leaf) for path, leaf in self.tree.leaves() if leaf.label == cluster]
-        leaves.sort(key=lambda one: -int(one[1].counts.sum()))
         said = [
-            {"when": self._when(path), "sentence": self._sentence(path), "customers": int(leaf.counts.sum())}
-            for path, leaf in leaves
+            {"when": self._when(ranges), "sentence": self._sentence(ranges), "customers": customers}
+            for ranges, customers in self._leaves(cluster)
         ]
         right, members, told = self.found[cluster, cluster], self.found[cluster].sum(), self.found[:, cluster].sum()
         texts = [str(one["sentence"]).removesuffix(".") for one in said]
@@ -89,22 +90,28 @@ class Rules:
             for one, function in zip(self.features, self.functions, strict=True)
         ]
         lines = [f"WHEN {' OR '.join(nothing)} THEN 'returned'"]
-        for path, leaf in self.tree.leaves():
-            asked = [f"{identifier(one['feature'])} {one['op']} {literal(one['value'])}" for one in self._when(path)]
-            lines.append(f"WHEN {' AND '.join(asked) or 'TRUE'} THEN {literal(self.segment_ids[leaf.label])}")
+        for cluster, segment_id in enumerate(self.segment_ids):
+            for ranges, _ in self._leaves(cluster):
+                asked = [f"{identifier(one['feature'])} {one['op']} {literal(one['value'])}" for one in self._when(ranges)]
+                lines.append(f"WHEN {' AND '.join(asked) or 'TRUE'} THEN {literal(segment_id)}")
         return "CASE\n  " + "\n  ".join(lines) + "\nEND"
 
-    def _when(self, path: Sequence[Step]) -> list[dict[str, Any]]:
+    def _leaves(self, cluster: int) -> list[tuple[Ranges, int]]:
+        """Return what holds for a segment's customers, and for how many: the largest part first."""
+        leaves = [(_ranges(path), int(leaf.counts.sum())) for path, leaf in self.tree.leaves() if leaf.label == cluster]
+        return sorted(_merged(leaves), key=lambda one: -one[1])
+
+    def _when(self, ranges: Ranges) -> list[dict[str, Any]]:
         return [
             {"feature": self.features[place]["feature"], "op": op, "value": int(value) if value == int(value) else value}
-            for place, ends in sorted(_ranges(path).items())
+            for place, ends in sorted(ranges.items())
             for op, value in zip((">=", "<"), ends, strict=True)
             if value is not None
         ]
 
-    def _sentence(self, path: Sequence[Step]) -> str:
+    def _sentence(self, ranges: Ranges) -> str:
         said = []
-        for place, (low, high) in sorted(_ranges(path).items()):
+        for place, (low, high) in sorted(ranges.items()):
             one = self.features[place]
             said.append(phrase(one.get("registered", one["feature"])).within(low, high, one.get("low")))
         text = ", and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said) or "everybody"
@@ -160,6 +167,7 @@ def find_rules(
     values = np.column_stack([columns[one["feature"]] for one in features])
     whole = [phrase(one.get("registered", one["feature"])).whole for one in features]
     tree = fit_tree(values, labels, LEAVES_PER_SEGMENT * len(segment_ids), whole)
+    harmonise(tree, values, labels)
     return Rules(features, list(functions), list(segment_ids), tree)
 
 
@@ -185,9 +193,9 @@ def matches(when: Sequence[Mapping[str, Any]], columns: Mapping[str, Array]) -> 
     return hold
 
 
-def _ranges(path: Sequence[Step]) -> dict[int, tuple[float | None, float | None]]:
+def _ranges(path: Sequence[Step]) -> Ranges:
     """Return the tightest lower and upper end of each feature on the way to a leaf."""
-    found: dict[int, tuple[float | None, float | None]] = {}
+    found: Ranges = {}
     for place, op, value in path:
         low, high = found.get(place, (None, None))
         if op == "<":
@@ -196,3 +204,20 @@ def _ranges(path: Sequence[Step]) -> dict[int, tuple[float | None, float | None]
             low = value if low is None else max(low, value)
         found[place] = low, high
     return found
+
+
+def _merged(leaves: list[tuple[Ranges, int]]) -> list[tuple[Ranges, int]]:
+    """Make one of two leaves that differ in one feature alone, and there meet."""
+    for at, (one, customers) in enumerate(leaves):
+        for place, (other, more) in enumerate(leaves[at + 1 :], start=at + 1):
+            differ = [name for name in one.keys() | other.keys() if one.get(name) != other.get(name)]
+            if len(differ) != 1 or differ[0] not in one.keys() & other.keys():
+                continue
+            low, high = sorted((one[differ[0]], other[differ[0]]), key=lambda ends: -np.inf if ends[0] is None else ends[0])
+            if low[1] is None or low[1] != high[0]:
+                continue
+            joined = {**one, differ[0]: (low[0], high[1])}
+            if joined[differ[0]] == (None, None):
+                del joined[differ[0]]
+            return _merged([*leaves[:at], (joined, customers + more), *leaves[at + 1 : place], *leaves[place + 1 :]])
+    return leaves
