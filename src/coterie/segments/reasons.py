@@ -91,9 +91,7 @@ class Reasons:
 
     def table(self) -> dict[str, Any]:
         """Return what a run publishes of its customers, as Arrow columns: ``nearest``, ``confidence`` and ``reason``."""
-        import pyarrow
-
-        names = pyarrow.array(self.names, pyarrow.string())
+        names = column(self.names)
         return {
             "nearest": names.take(column(self.nearest_cluster, self.nearest_cluster < 0)),
             "confidence": column(self.confidence, np.isnan(self.confidence)),

@@ -35,7 +35,7 @@ def sentences(reasons: Reasons) -> Any:
     n, alone = len(reasons.cluster), len(reasons.names) < 2
     nothing = column(reasons.cluster < 0)
     if alone:
-        return pc.if_else(nothing, _NOTHING_KEPT, f"{reasons.names[0]}: the only segment.")
+        return pc.if_else(nothing, _word(_NOTHING_KEPT), _word(f"{reasons.names[0]}: the only segment."))
     own = _looked_up(reasons.names, reasons.cluster)
     near = _looked_up(reasons.names, reasons.nearest_cluster)
     given = np.nan_to_num(reasons.contributions, nan=-np.inf)
@@ -54,11 +54,11 @@ def sentences(reasons: Reasons) -> Any:
     beyond = column(reasons.margin < 0)
     why = pc.if_else(beyond, _joined(own, ", though nearer to the middle of ", near), why)
     far = _looked_up([word for _, word in _CLOSE] + ["far off"], np.digitize(reasons.confidence, [below for below, _ in _CLOSE]))
-    tail = pc.if_else(beyond, "", _joined("; next is ", near, ", ", far))
+    tail = pc.if_else(beyond, _word(""), _joined("; next is ", near, ", ", far))
     if reasons.changes is not None:
         change = change_texts(reasons.changes, reasons.names)
         tail = pc.if_else(change.is_valid(), _joined("; ", change), tail)
-    return pc.if_else(nothing, _NOTHING_KEPT, _joined(why, tail, "."))
+    return pc.if_else(nothing, _word(_NOTHING_KEPT), _joined(why, tail, "."))
 
 
 def change_texts(changes: Changes, names: Sequence[str]) -> Any:
@@ -77,23 +77,24 @@ def change_texts(changes: Changes, names: Sequence[str]) -> Any:
 
 def _said(values: Array, words: Callable[[float], str], *, whole: bool = True) -> Any:
     """Return the words of each value, made once for every distinct one: whole numbers where they count, else three digits."""
-    import pyarrow
-
     with np.errstate(all="ignore"):
         step = 10.0 ** (np.floor(np.log10(np.abs(values))) - 2)
         in_full = ~np.isfinite(step) | (step == 0) | (whole & (values == np.floor(values)))
         coarse = np.where(in_full, values, np.round(values / step) * step)
     coded = column(coarse, ~np.isfinite(coarse)).dictionary_encode()
-    return pyarrow.array([words(value) for value in coded.dictionary.to_pylist()], pyarrow.string()).take(coded.indices)
+    return column([words(value) for value in coded.dictionary.to_pylist()]).take(coded.indices)
 
 
 def _looked_up(names: Sequence[str], places: NDArray[Any]) -> Any:
-    import pyarrow
-
-    return pyarrow.array(list(names), pyarrow.string()).take(column(places, places < 0))
+    return column(names).take(column(places, places < 0))
 
 
 def _joined(*parts: Any) -> Any:
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(*parts, "")
+    return pc.binary_join_element_wise(*(_word(part) if isinstance(part, str) else part for part in parts), _word(""))
+
+
+def _word(text: str) -> Any:
+    """Return a text as an Arrow scalar; handed over as it is, it would be looked at for a pandas object, as in `column`."""
+    return column([text])[0]

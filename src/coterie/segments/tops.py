@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.engines import Engine
+from coterie.engines import Engine, column
 
 TOP = 5
 FEWEST = 10
@@ -78,8 +78,7 @@ def tops(
     """
     import pyarrow
 
-    clustered = {"customer_id": pyarrow.array(ids, pyarrow.string()), "cluster": pyarrow.array(labels, pyarrow.int32())}
-    engine.register("clustered", pyarrow.table(clustered))
+    engine.register("clustered", pyarrow.table({"customer_id": column(ids), "cluster": column(labels)}))
     products = _by_cluster(engine, lines, "product_id", "description", available, labels)
     countries = _by_cluster(engine, lines, "country", "country", available, labels)
     return [{"products": bought, "countries": lived} for bought, lived in zip(products, countries, strict=True)]
