@@ -15,7 +15,7 @@ from coterie.cli.app import app
 from coterie.clustering import ALGORITHMS
 from coterie.engines import literal, open_engine
 from coterie.errors import RunError
-from coterie.segments.rules import matches
+from coterie.segments.conditions import matches
 
 QUICK = {
     "clustering": {"k_max": 5, "n_init": 3},

@@ -8,9 +8,10 @@ import pytest
 
 from coterie.engines import identifier, open_engine
 from coterie.features import FEATURES
+from coterie.segments.conditions import matches
 from coterie.segments.cutoffs import cutoffs, roundness
 from coterie.segments.phrases import PHRASES, phrase
-from coterie.segments.rules import LEAVES_PER_SEGMENT, Rules, find_rules, matches
+from coterie.segments.rules import LEAVES_PER_SEGMENT, Rules, find_rules
 
 NAMES = ("total_orders", "total_spend", "avg_order_value", "active_days", 'x"; DROP TABLE t;--')
 FUNCTIONS = ("log", "log", "log", "log1p", "identity")

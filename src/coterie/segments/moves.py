@@ -25,13 +25,12 @@ from numpy.typing import NDArray
 from coterie.registry import Registry
 from coterie.segments.cutoffs import ladder
 from coterie.segments.phrases import figure, phrase
+from coterie.segments.rungs import FARTHEST, rungs_from
 
 Array = NDArray[np.float64]
 Steps = NDArray[np.int64]
 Changed = dict[str, Array]
 
-FARTHEST = 10.0
-"""No move goes beyond this many times what a customer has."""
 _MOST_ORDERS = 1000
 _LATEST_DAY = 365
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -143,7 +142,7 @@ def _order_value(sign: int) -> Callable[[Mapping[str, Array], Mapping[str, tuple
             return []
         spend = have["total_spend"]
         value = have["avg_order_value"] if "avg_order_value" in have else spend / have["total_orders"]
-        rungs, start, last = _rungs(value, sign)
+        rungs, start, last = rungs_from(value, sign)
 
         def at(rows: Steps, steps: Steps) -> Changed:
             new = rungs[start[rows] + sign * steps]
@@ -182,7 +181,7 @@ def _alone_in(name: str, value: Array, within: tuple[float, float], sign: int) -
     if within[1] <= 0:
         return []
     said, low = phrase(name), "only " if sign < 0 else ""
-    rungs, start, last = _rungs(value, sign, within, whole=said.whole)
+    rungs, start, last = rungs_from(value, sign, within, whole=said.whole)
     return [
         Path(
             last,
@@ -191,27 +190,6 @@ def _alone_in(name: str, value: Array, within: tuple[float, float], sign: int) -
             lambda amount: low + said.exact(amount),
         )
     ]
-
-
-def _rungs(
-    value: Array, sign: int, within: tuple[float, float] = (0.0, np.inf), *, whole: bool = False
-) -> tuple[Array, Steps, Steps]:
-    """Return round numbers, where each value stands just before the first of them in that direction, and how many are in reach."""
-    positive = value[value > 0]
-    least, most = (float(positive.min()), float(positive.max())) if len(positive) else (1.0, 1.0)
-    if np.isfinite(within[1]):
-        least, most = min(least, within[1]), max(most, within[1])
-    rungs = ladder(max(least / FARTHEST, 1.0 if whole else 0.0), most * FARTHEST, whole=whole)
-    if sign > 0:
-        # A feature at 0 may rise to the largest fitted on; any other tenfold, and no farther than that either.
-        reach = np.where(value > 0, np.minimum(value * FARTHEST, np.maximum(within[1], value)), min(within[1], most))
-        start = np.searchsorted(rungs, value, side="right") - 1
-        last = np.searchsorted(rungs, reach, side="right") - 1 - start
-    else:
-        reach = np.maximum(value / FARTHEST, np.minimum(within[0], value))
-        start = np.searchsorted(rungs, value, side="left")
-        last = start - np.searchsorted(rungs, reach, side="left")
-    return rungs, start, np.where(np.isfinite(value), np.maximum(last, 0), 0)
 
 
 for _entry in (
