@@ -33,6 +33,7 @@ def test_alike_segments_are_told_apart_by_what_differs() -> None:
         ({"value": 0.2, "total_orders": 0.9}, "Light"),
         ({"value": 0.2, "total_orders": 1.2, "total_spend": 0.9}, "Regular"),
         ({"value": 0.9, "median_orders": 2}, "Occasional"),
+        ({"value": 0.9, "median_orders": 2, "median_days_between_orders": 0.9, "active_days": 0.3}, "Few orders"),
         ({"value": 0.2, "median_orders": 6, "total_orders": 2, "total_spend": 2, "recency_days": 0.5}, "Loyal"),
         ({"total_orders": 1.6}, "Frequent"),
         ({"share": 0.95, "value": 0.9, "upper_orders": 1}, "Most customers"),

@@ -1,8 +1,8 @@
 """Names from evidence: a segment's own profile against all customers, never its cluster number.
 
 The first line of the table that is true gives the name. *Value* is revenue per customer over the average, which a few whales can
-lift far above the typical customer; spend, orders, order size, recency and tenure are medians over the population's medians.
-What is not known is not true.
+lift far above the typical customer; spend, orders, order size, intervals, active time, recency and tenure are medians over the
+population's. What is not known is not true.
 
 =========================  ==============================================================================================
 name                       evidence
@@ -19,6 +19,8 @@ Exceptional                value at least 10
 Big spenders               value at least 1.5, orders under 1: few orders, and much in each
 Core                       value at least 1.5
 Loyal                      three orders or more, orders and spend at least 1.5, recency at most the population's
+Few orders                 seldom, intervals between orders at most 1.25, active time at most 0.75: they come as often as others,
+                           for a while
 Occasional large           seldom, order size above 1.1. Seldom: fewer than three orders; or orders at most 2/3, and fewer than
                            one a month
 Occasional                 seldom
@@ -58,7 +60,8 @@ def names(evidence: Sequence[Evidence]) -> list[str]:
     ----------
     evidence : sequence of mapping of str to float
         By segment, as far as known: ``value`` (revenue per customer over the average); ``share`` (of the customers); the lifts of
-        ``total_orders``, ``total_spend``, ``avg_order_value``, ``recency_days`` and ``tenure_days``; and as they are ``median_orders``,
+        ``total_orders``, ``total_spend``, ``avg_order_value``, ``median_days_between_orders``,
+        ``active_days``, ``recency_days`` and ``tenure_days``; and as they are ``median_orders``,
         ``upper_orders`` (upper quartile), ``monthly_orders``, ``silent_days`` (medians), ``at_risk`` (share).
 
     Examples
@@ -93,6 +96,8 @@ def _base(one: Evidence) -> str:
     if _loyal(one):
         return "Loyal"
     if _seldom(one):
+        if one.get("median_days_between_orders", 2.0) <= 1.25 and one.get("active_days", 1.0) <= 0.75:
+            return "Few orders"
         return "Occasional large" if size > 1.1 else "Occasional"
     if orders is not None and orders >= 2 and size <= 0.6:
         return "Frequent small orders"

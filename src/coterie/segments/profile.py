@@ -18,7 +18,15 @@ from coterie.segments.sentence import sentence
 FIGURES = ("mean", "median", "q25", "q75", "low", "high")
 
 Array = NDArray[np.float64]
-_LIFTS = ("total_orders", "total_spend", "avg_order_value", "recency_days", "tenure_days")
+_LIFTS = (
+    "total_orders",
+    "total_spend",
+    "avg_order_value",
+    "median_days_between_orders",
+    "active_days",
+    "recency_days",
+    "tenure_days",
+)
 
 
 @dataclass(frozen=True)
