@@ -61,19 +61,22 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], customers:
     (3.0, True)
     """
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     best = None
-    for start in starts:
-        found = minimize(
-            objective,
-            np.clip(np.log(start), -FURTHEST, FURTHEST),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-FURTHEST, FURTHEST)] * len(start),
-            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
-        )
-        if np.isfinite(found.fun) and (best is None or found.fun < best.fun):
-            best = found
+    # One thread: for matrices of four by four, several wait for one another most of the time.
+    with threadpool_limits(limits=1):
+        for start in starts:
+            found = minimize(
+                objective,
+                np.clip(np.log(start), -FURTHEST, FURTHEST),
+                jac=True,
+                method="L-BFGS-B",
+                bounds=[(-FURTHEST, FURTHEST)] * len(start),
+                options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+            )
+            if np.isfinite(found.fun) and (best is None or found.fun < best.fun):
+                best = found
     if best is None:
         return Fit(tuple(map(float, starts[0])), (None,) * len(starts[0]), False, customers)
     at = np.asarray(best.x, dtype=float)
