@@ -26,6 +26,8 @@ class Dialect:
         Whether a query can give true and false; else 1 and 0.
     has_median : bool
         Whether it has an exact median as an aggregate.
+    kept : str
+        The word that keeps a step from being written out again wherever it is named, and a blank.
     refused : dict of str to str
         Functions of sqlglot that mean something else here, and what.
     """
@@ -35,13 +37,16 @@ class Dialect:
     epoch: str
     has_booleans: bool = True
     has_median: bool = True
+    kept: str = ""
     refused: dict[str, str] = field(default_factory=dict)
 
 
 DIALECTS: Registry[Dialect] = Registry("dialect")
 
-DIALECTS.add(Dialect("duckdb", "DuckDB", "EPOCH({moment})"))
-DIALECTS.add(Dialect("postgres", "PostgreSQL 12 or later", "CAST(EXTRACT(EPOCH FROM {moment}) AS DOUBLE PRECISION)"))
+DIALECTS.add(Dialect("duckdb", "DuckDB", "EPOCH({moment})", kept="MATERIALIZED "))
+DIALECTS.add(
+    Dialect("postgres", "PostgreSQL 12 or later", "CAST(EXTRACT(EPOCH FROM {moment}) AS DOUBLE PRECISION)", kept="MATERIALIZED ")
+)
 # UNIX_TIMESTAMP goes by the session's time zone: a day of 23 hours would shift a count of days.
 DIALECTS.add(
     Dialect(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coterie.engines import identifier
+from coterie.features import FEATURES
 from coterie.scaling import ColumnTransform
-
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def number(value: float) -> str:
@@ -33,14 +31,21 @@ def plus(value: float) -> str:
 
 
 def name(text: str) -> str:
-    """Return a column name, quoted unless it is a plain word: warehouses that fold quoted names otherwise stay content.
+    """Return a feature's column, quoted unless it is a registered feature's: those are plain words that no database reserves.
+
+    What is not quoted is found however a database folds its names.
 
     Examples
     --------
-    >>> print(name("total_spend"), name("Total spend"))
-    total_spend "Total spend"
+    >>> print(name("total_spend"), name("Total spend"), name("group"))
+    total_spend "Total spend" "group"
     """
-    return text if _PLAIN.fullmatch(text) else identifier(text)
+    return text if text in FEATURES else identifier(text)
+
+
+def axis(feature: str) -> str:
+    """Return the column of a feature's scaled value."""
+    return f"scaled_{feature}" if feature in FEATURES else identifier(f"scaled_{feature}")
 
 
 def scaled(column: ColumnTransform) -> str:

@@ -73,6 +73,10 @@ def placing(sql: str, dialect: Dialect) -> str:
     for text in list(tree.find_all(exp.Literal)):
         if text.is_string and dialect.name == "tsql" and not text.this.isascii():
             text.replace(exp.National(this=text.this))  # else it would pass through the database's code page
+        if text.is_string and dialect.name == "spark" and "${" in text.this:
+            first, *others = text.this.split("${")  # Spark would put a variable there, within quotes too
+            parts = [f"{first}$", *(f"{{{part}$" for part in others[:-1]), f"{{{others[-1]}"]
+            text.replace(exp.Concat(expressions=[exp.Literal.string(part) for part in parts]))
     return laid_out(tree, dialect)
 
 

@@ -14,7 +14,7 @@ from coterie.errors import ModelError, RecipeError
 from coterie.features import FEATURES, Plan, customer_table_steps
 from coterie.scaling import Scaling
 from coterie.sql.dialects import DIALECTS, Dialect
-from coterie.sql.expressions import name, number, plus, scaled
+from coterie.sql.expressions import axis, name, number, plus, scaled
 from coterie.sql.render import fragment, indented, laid_out, placing, table_named
 
 What = Literal["features", "assignment"]
@@ -33,6 +33,8 @@ COMMENTS = {
     "nearest": "The least of them.",
     "placed": "The cluster it belongs to; the lowest number where two are as near.",
 }
+_KEPT = frozenset({"scaled", "distances"})
+"""What later steps name many times over."""
 _LINES, _RETURNED, _FEATURES = "coterie_lines", "coterie_returned", "coterie_features"
 
 
@@ -89,7 +91,10 @@ def model_sql(
     }
     texts = {step: _counted(step, sql, spoken, tables) for step, sql in before}
     texts |= {step: placing(sql, spoken) for step, sql in after}
-    parts = [f"-- {_comment(step)}\n{step} AS (\n{indented(text)}\n)" for step, text in texts.items()]
+    parts = [
+        f"-- {_comment(step)}\n{step} AS {spoken.kept if step in _KEPT else ''}(\n{indented(text)}\n)"
+        for step, text in texts.items()
+    ]
     final = placing(_final(document, features, nobody, spoken), spoken)
     head = _head(document, spoken, what, day, returned is not None)
     return head + "WITH\n" + ",\n".join(parts) + f"\n{final}\n"
@@ -118,12 +123,12 @@ def _from_features(features: list[str]) -> list[tuple[str, str]]:
 
 def _placing(scaling: Scaling, centers: NDArray[np.float64], source: str) -> list[tuple[str, str]]:
     """Return the steps from features to clusters."""
-    axes = [name(f"scaled_{column.feature}") for column in scaling.columns]
-    points = ", ".join(f"{scaled(column)} AS {axis}" for column, axis in zip(scaling.columns, axes, strict=True))
+    axes = [axis(column.feature) for column in scaling.columns]
+    points = ", ".join(f"{scaled(column)} AS {place}" for column, place in zip(scaling.columns, axes, strict=True))
     # Squares as products: a power may be off in the last digit.
     distances = ", ".join(
         "SQRT("
-        + " + ".join(f"({axis}{plus(-float(x))}) * ({axis}{plus(-float(x))})" for axis, x in zip(axes, center, strict=True))
+        + " + ".join(f"({place}{plus(-float(x))}) * ({place}{plus(-float(x))})" for place, x in zip(axes, center, strict=True))
         + f") AS distance_{k}"
         for k, center in enumerate(centers)
     )
