@@ -38,7 +38,8 @@ def enrich(document: dict[str, Any], labels: Any, table: dict[str, Any], *, refu
         ahead = {"p_alive": 0.8, "expected_orders": orders * 0.9, "expected_value": spent * 0.9, "past_orders": orders}
         ahead |= {"total_value": spent * 0.9 * one["customers"], "past_value": spent}
         one["ahead"] = None if refused else ahead
-    document["rules"] = {"fidelity": 0.941, "features": ["total_orders", "avg_order_value"], "sql": "CASE ELSE 's1' END", "tree": {}}
+    used = ["total_orders", "avg_order_value"]
+    document["rules"] = {"fidelity": 0.941, "features": used, "sql": "CASE ELSE 's1' END", "tree": {}}
     document["rfm"] = _rfm(segments, table)
     document["ahead"] = _ahead(segments, refused)
 
@@ -79,7 +80,13 @@ def _products(segment: dict[str, Any], everybody: int) -> list[dict[str, Any]]:
 def _countries(segment: dict[str, Any], everybody: int) -> list[dict[str, Any]]:
     share = 0.02 * (1 + segment["cluster"])
     return [
-        {"country": name, "customers": int(part * segment["customers"]), "share": part, "population_share": 0.03, "lift": part / 0.03}
+        {
+            "country": name,
+            "customers": int(part * segment["customers"]),
+            "share": part,
+            "population_share": 0.03,
+            "lift": part / 0.03,
+        }
         for name, part in (("Germany", share), ("EIRE", share / 2))
         if part * segment["customers"] >= 10 and everybody
     ]

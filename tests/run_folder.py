@@ -123,7 +123,10 @@ def build(
         ColumnTransform(name, "log1p" if name == "active_days" else "log", {}, float(c), float(s or 1))
         for name, c, s in zip(USED, center, scale, strict=True)
     )
-    ranges = [{"feature": name, "registered": name, "low": float(table[name].min()), "high": float(table[name].max())} for name in USED]
+    ranges = [
+        {"feature": name, "registered": name, "low": float(table[name].min()), "high": float(table[name].max())}
+        for name in USED
+    ]
     centers = np.array([scaled[labels == cluster].mean(axis=0) for cluster in range(len(groups))])
     named = [(one["segment_id"], one["name"]) for one in segments["segments"]]
     SegmentModel.from_parts(

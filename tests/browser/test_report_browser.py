@@ -36,8 +36,11 @@ def browser(chromium_path: str) -> Iterator[Any]:
         started.close()
 
 
-# A pattern and a choice by hand differ from the first one in a sentence alone.
-@pytest.fixture(scope="module", params=[name for name in VARIANTS if name not in {"pattern", "override"}])
+# Each of these shows what no other does: the rest differ in a sentence, or are parts of them.
+SHOWN = ("one", "outliers", "no_money", "sampled", "full", "full_twelve", "full_hostile")
+
+
+@pytest.fixture(scope="module", params=SHOWN)
 def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = build(tmp_path_factory.mktemp(request.param) / "000001", **VARIANTS[request.param])
     file = folder / "report.html"
@@ -60,6 +63,7 @@ def opened(browser: Any, file: Path, **context: Any) -> tuple[Any, list[str]]:
     return page, heard
 
 
+# 320 is the narrowest phone, and 1280 at 400 % zoom.
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
 def test_it_is_drawn_in_silence_and_fits(browser: Any, page_file: Path, width: int, scheme: str) -> None:
     page, heard = opened(browser, page_file, viewport={"width": width, "height": 800}, color_scheme=scheme)
@@ -68,6 +72,9 @@ def test_it_is_drawn_in_silence_and_fits(browser: Any, page_file: Path, width: i
     drawn = page.locator("[data-chart] svg").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
     assert len(drawn) == page.locator("[data-chart]").count() > 3
     assert all(one["width"] > 100 and one["right"] <= width for one in drawn)
+    for other in (375, 640, 901):
+        page.set_viewport_size({"width": other, "height": 800})
+        page.wait_for_function(f"document.documentElement.scrollWidth === {other}", timeout=10_000)
     page.context.close()
 
 
@@ -75,10 +82,57 @@ def test_it_has_no_accessibility_violation(browser: Any, page_file: Path) -> Non
     axe = needed("axe_playwright_python.sync_playwright")
     # axe is put into the page as a script of its own, which the policy rightly would not let in.
     page, _ = opened(browser, page_file, bypass_csp=True)
-    for scheme in ("light", "dark"):
+    for width, scheme in ((1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         found = axe.Axe().run(page).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+    page.context.close()
+
+
+def test_the_keyboard_reaches_every_card_in_order_and_shows_where_it_is(browser: Any, tmp_path: Path) -> None:
+    folder = build(tmp_path / "000001", **VARIANTS["full"])
+    (folder / "report.html").write_text(build_report(folder), "utf-8")
+    page, _ = opened(browser, folder / "report.html")
+    seen: list[tuple[str, bool]] = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        seen.append(
+            tuple(
+                page.evaluate(
+                    """() => {
+                        const one = document.activeElement, style = getComputedStyle(one);
+                        const name = one.getAttribute("href") || one.getAttribute("aria-label") || one.textContent.slice(0, 20);
+                        return [one === document.body ? "" : name, style.outlineStyle !== "none"];
+                    }"""
+                )
+            )
+        )
+        if not seen[-1][0]:
+            break
+    names = [name for name, _ in seen if name]
+    assert names[0] == "#main"
+    assert [name for name in names if name.startswith("#segment-")] == [f"#segment-{place}" for place in range(1, 5)]
+    assert names.index("#segment-4") < names.index("Every k with its checks") < names.index("What became of every line")
+    assert all(outlined for name, outlined in seen if name)
+    page.context.close()
+
+
+def test_every_chart_has_its_table(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file)
+    assert page.locator("[data-chart]").evaluate_all(
+        "places => places.every(p => p.closest('figure').querySelector('table'))"
+    )
+    page.context.close()
+
+
+@pytest.mark.parametrize("variant", ["full_twelve", "full_hostile"])
+def test_it_fits_with_letters_twice_as_large(browser: Any, tmp_path: Path, variant: str) -> None:
+    folder = build(tmp_path / "000001", **VARIANTS[variant])
+    (folder / "report.html").write_text(build_report(folder, locale="de_DE", currency="EUR"), "utf-8")
+    page, _ = opened(browser, folder / "report.html", viewport={"width": 1280, "height": 800})
+    page.evaluate("document.documentElement.style.zoom = 2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     page.context.close()
 
 

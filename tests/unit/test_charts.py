@@ -56,7 +56,9 @@ def test_a_colour_follows_the_id_and_neighbours_differ() -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_picture_of_every_run_is_a_valid_chart(tmp_path: Path, variant: str) -> None:
     drawn = charts.specs(summarise(build(tmp_path / "000001", **VARIANTS[variant]))["pictures"], scheme="page")
-    assert {"shares", "map", "profile_total_spend", "score_silhouette"} <= set(drawn)
+    assert {"shares", "profile_total_spend", "score_silhouette"} <= set(drawn)
+    assert ("map" in drawn) is (variant != "one")
+    assert ("ahead" in drawn) is variant.startswith("full")
     for spec in drawn.values():
         charts.chart(spec)  # Altair holds it against Vega-Lite's schema.
 

@@ -74,11 +74,11 @@ def test_every_flag_that_is_a_key_is_listed_with_it() -> None:
     given = {
         "map": ["price=Cost"], "as_of": "2011-12-10", "k": 5, "encoding": "cp1252", "delimiter": ";", "decimal": ",",
         "date_format": "%Y", "currency": "GBP", "missing": ["NA"], "no_header": True, "columns": "a,b", "sheet": "S", "table": "T",
-        "algorithm": "kmeans", "null": True,
+        "algorithm": "kmeans", "null": True, "locale": "de_DE",
     }  # fmt: skip
     for flag in inspect.signature(options.overrides).parameters:
         changes = options.overrides(**{**dict.fromkeys(given), "no_header": False, "null": False, flag: given[flag]})
         (key, inner), = changes.items()
-        path = f"{key}.{next(iter(inner))}" if key in ("reading", "clustering", "choice") else key
+        path = f"{key}.{next(iter(inner))}" if key in ("reading", "clustering", "choice", "publishing") else key
         assert listed.pop(f"--{flag.replace('_', '-')}") == path
     assert listed == {}

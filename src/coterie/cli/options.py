@@ -113,6 +113,7 @@ def overrides(
         "choice": {"n_null": 20} if null else {},
         "clustering": _given({"algorithm": algorithm}),
         "mapping": pairs(map or []),
+        "publishing": _given({"locale": locale}),
         "as_of": _day(as_of),
         "k": k,
         "reading": _given(reading),

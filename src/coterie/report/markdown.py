@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from coterie.report.summary import summarise
 
+_BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _MARKUP = re.compile(r"([\\`*_\[\]|#~!])")
 
 
@@ -52,7 +53,7 @@ def escaped(value: Any) -> Any:
         return [escaped(one) for one in value]
     if not isinstance(value, str):
         return value
-    line = " ".join(value.split()).replace("&", "&amp;").replace("<", "&lt;")
+    line = _BREAK.sub(" ", value).strip().replace("&", "&amp;").replace("<", "&lt;")
     return _MARKUP.sub(r"\\\1", line)
 
 

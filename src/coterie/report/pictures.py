@@ -178,6 +178,8 @@ def _scale(rows: list[dict[str, Any]]) -> str:
 
 
 def _map(folder: Path, segments: list[dict[str, Any]], words: Format) -> dict[str, Any] | None:
+    if len(segments) == 1:
+        return None  # A cloud of dots, with nothing to tell apart in it.
     model = SegmentModel.load(folder, assigning=False)
     found = project(folder / "customers.parquet", model)
     if found is None:
@@ -197,7 +199,7 @@ def _neighbours(model: SegmentModel, segments: list[dict[str, Any]], words: Form
     """Return each segment's nearest one, over all features: what the map shows, without its loss."""
     at = {one["segment_id"]: center for one, center in zip(model.segments, model.centers, strict=True)}
     rows = []
-    for one in segments if len(segments) > 1 else []:
+    for one in segments:
         own = at[one["segment_id"]]
         far = {
             other["name"]: float(((at[other["segment_id"]] - own) ** 2).sum() ** 0.5)
