@@ -13,7 +13,6 @@ Values = npt.NDArray[np.float64]
 LEVEL = 0.95
 _SEED = 20_111_210
 _DRAWS, _FEWER_DRAWS, _MANY = 4999, 1999, 20_000
-_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Difference:
     lift : float or None
         The difference over the second mean; None where that is 0.
     lift_low, lift_high : float or None
-        Its interval; None for an end that is not bounded.
+        Its interval; an upper end that is not bounded is None.
     """
 
     difference: float
@@ -43,7 +42,7 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def difference(one: Values, other: Values) -> Difference:
+def difference(one: Values, other: Values, *, draws: int | None = None) -> Difference:
     """Compare two means by the studentised permutation distribution.
 
     The difference over its standard error is compared with what it would be if group were drawn by lot among the same
@@ -56,6 +55,8 @@ def difference(one: Values, other: Values) -> Difference:
     ----------
     one, other : ndarray of shape (n,)
         A value a customer, at least two each; their order does not matter.
+    draws : int, optional
+        Times that the groups are drawn by lot; default 4,999, and 1,999 where the smaller group has over 20,000.
 
     References
     ----------
@@ -70,21 +71,20 @@ def difference(one: Values, other: Values) -> Difference:
     """
     mean, base = float(one.mean()), float(other.mean())
     error, base_error = (float(values.var(ddof=1)) / len(values) for values in (one, other))
-    drawn = _by_lot(one, other)
+    drawn = _by_lot(one, other, draws or (_DRAWS if min(len(one), len(other)) <= _MANY else _FEWER_DRAWS))
     lower, upper = (float(at) for at in np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
     gap, spread = mean - base, (error + base_error) ** 0.5
     relative = (None, None) if base == 0 else _fieller(mean, base, error, base_error, lower, upper)
     return Difference(gap, gap - upper * spread, gap - lower * spread, gap / base if base else None, *relative)
 
 
-def _by_lot(one: Values, other: Values) -> Values:
+def _by_lot(one: Values, other: Values, draws: int) -> Values:
     """Return the studentised difference under groups drawn by lot: only the smaller group's sums have to be drawn."""
     # In order of value, so that the order of rows cannot matter.
     pooled = np.sort(np.concatenate([one, other]))
     few, many = sorted((len(one), len(other)))
     total, squares = pooled.sum(), (pooled**2).sum()
     rng = np.random.default_rng(_SEED)
-    draws = _DRAWS if few <= _MANY else _FEWER_DRAWS
     sums = np.empty((draws, 2))
     for i in range(draws):
         values = pooled[rng.choice(len(pooled), few, replace=False, shuffle=False)]
@@ -101,22 +101,23 @@ def _by_lot(one: Values, other: Values) -> Values:
 
 def _fieller(
     mean: float, base: float, error: float, base_error: float, lower: float, upper: float
-) -> tuple[float | None, float | None]:
+) -> tuple[float, float | None]:
     """Return the lifts at which the studentised difference of ``mean`` and ``(1 + lift) * base`` meets the quantiles."""
 
-    def end(quantile: float) -> float | None:
-        # (mean - g * base) = quantile * sqrt(error + g**2 * base_error), squared, is a quadratic in g = 1 + lift.
-        a = base**2 - quantile**2 * base_error
-        b = -2 * mean * base
-        c = mean**2 - quantile**2 * error
-        if a <= 0:
-            return None
-        root = math.sqrt(max(b * b - 4 * a * c, 0.0))
-        roots = sorted(((-b - root) / (2 * a), (-b + root) / (2 * a)))
-        return roots[0] if quantile > 0 else roots[1]
+    # (mean - g * base) = quantile * sqrt(error + g**2 * base_error), squared, is a quadratic in g = 1 + lift.
+    def roots(quantile: float) -> tuple[float, float, float]:
+        a, b, c = base**2 - quantile**2 * base_error, -2 * mean * base, mean**2 - quantile**2 * error
+        if a == 0 or b * b < 4 * a * c:
+            return a, math.nan, math.nan
+        root = math.sqrt(b * b - 4 * a * c)
+        first, second = sorted(((-b - root) / (2 * a), (-b + root) / (2 * a)))
+        return a, first, second
 
-    low, high = end(upper), end(lower)
-    return (None if low is None else max(low, 0.0) - 1, None if high is None else high - 1)
+    # Where the second mean is not surely above 0 (a < 0), large lifts are never rejected, and small ones between two roots.
+    a, first, second = roots(upper)
+    low = first if a > 0 else second
+    a, _, high = roots(lower)
+    return -1.0 if math.isnan(low) else max(low, 0.0) - 1, high - 1 if a > 0 else None
 
 
 def as_dict(found: Difference) -> dict[str, Any]:
