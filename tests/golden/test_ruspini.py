@@ -23,7 +23,7 @@ Y = (
 RUSPINI = np.array([X.split(), Y.split()], dtype=float).T
 
 
-@pytest.mark.parametrize("name", ["kmeans", "kmeans-sklearn"])
+@pytest.mark.parametrize("name", ["kmeans", "kmeans-sklearn", "kmedoids"])
 def test_ruspini(name: str) -> None:
     fit = ALGORITHMS[name].fit(RUSPINI, 4, 20, 0)
     silhouettes = silhouette_samples(RUSPINI, [fit.labels])[0]

@@ -1,6 +1,6 @@
 """Clustering: arrays in; labels, scores, verdicts and a choice out."""
 
-from coterie.clustering import density, hierarchical, mixture  # noqa: F401  # each registers what it fits
+from coterie.clustering import density, hierarchical, medoids, mixture  # noqa: F401  # each registers what it fits
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Partition
 from coterie.clustering.choice import choose, single_cluster
 from coterie.clustering.feasible import feasible_ks, not_given

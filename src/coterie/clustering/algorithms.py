@@ -24,7 +24,7 @@ class Partition:
     labels : ndarray of shape (n_customers,)
         Clusters from 0.
     centers : ndarray of shape (n_clusters, n_features)
-        Means of the clusters.
+        Means of the clusters; of k-medoids, the customers in their middle.
     inertia : float
         Sum of squared distances to the own centre.
     extra : dict of str to float
