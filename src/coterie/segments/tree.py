@@ -15,8 +15,8 @@ Labels = NDArray[np.int32]
 Step = tuple[int, str, float]
 """A condition: feature's place, ``"<"`` or ``">="``, cut-off."""
 
-LEAST_WORTH = 0.001
-"""A leaf that brings less fidelity than this is not worth reading."""
+LEAST_WORTH = 0.005
+"""A split that brings less fidelity than this is not worth reading."""
 _ROOM = 3
 """How many times the wanted leaves are grown before the tree is pruned: a greedy cut may only pay with the next."""
 _AS_GOOD = 0.99
