@@ -18,7 +18,7 @@ from run_folder import MARKUP, VARIANTS, build
 
 WORDS = Format("en", "GBP")
 PLAIN = Evidence(
-    share=0.2, revenue_share=0.2, worth=1.0, upper_orders=4.0, order_value=(100.0, 100.0), recency=(40.0, 40.0),
+    share=0.2, revenue_share=0.2, worth=1.0, upper_orders=4.0, orders=(3.0, 2.0), order_value=(100.0, 100.0), recency=(40.0, 40.0),
     at_risk=(1, 100), ahead=100.0, past=100.0, days=90,
 )  # fmt: skip
 # The one figure that makes each advice fit.
@@ -29,7 +29,7 @@ SPEAKS: dict[str, dict[str, Any]] = {
     "second_order": {"upper_orders": 1.0},
     "reactivate": {"recency": (90.0, 40.0)},
     "larger_orders": {"order_value": (80.0, 100.0)},
-    "more_often": {"order_value": (120.0, 100.0)},
+    "more_often": {"order_value": (120.0, 100.0), "orders": (2.0, 2.0)},
     "fading": {"ahead": 60.0},
 }
 
@@ -119,8 +119,8 @@ def test_each_advice_follows_from_its_figure_and_from_no_other(name: str) -> Non
 @pytest.mark.parametrize("name", ADVICE.names())
 def test_an_advice_copes_with_what_is_not_known(name: str) -> None:
     nothing = Evidence(
-        share=0.2, revenue_share=None, worth=None, upper_orders=None, order_value=None, recency=None, at_risk=None, ahead=None,
-        past=None, days=0,
+        share=0.2, revenue_share=None, worth=None, upper_orders=None, orders=None, order_value=None, recency=None, at_risk=None,
+        ahead=None, past=None, days=0,
     )  # fmt: skip
     assert not ADVICE[name].fits(nothing)
 
@@ -145,7 +145,18 @@ def test_once_and_gone_with_small_orders_is_told_to_be_cheap(full: Path) -> None
     cards = {one["name"]: [line["advice"] for line in one["advice"]] for one in summarise(full)["segments"]}
     assert cards["Core"][0] == "keep"
     assert cards["One-time large"][0] == "second_order"
-    assert cards["One-time small"][0] == "spend_little"
+    assert cards["One-time small"] == ["spend_little"]
+
+
+def test_a_few_who_can_be_judged_do_not_speak_for_a_segment(full: Path, tmp_path: Path) -> None:
+    document = json.loads((full / "segments.json").read_text("utf-8"))
+    regular = next(one for one in document["segments"] if one["name"] == "Regular")
+    regular["at_risk"] = {"customers": 10, "of": 11, "share": 10 / 11}
+    folder = build(tmp_path / "000002")
+    (folder / "segments.json").write_text(json.dumps(document), "utf-8")
+    (card,) = (one for one in summarise(folder)["segments"] if one["name"] == "Regular")
+    assert "At risk" not in [one["label"] for one in card["figures"]]
+    assert "win_back" not in [line["advice"] for line in card["advice"]]
 
 
 def test_one_group_gets_no_advice_and_no_list(tmp_path: Path) -> None:

@@ -35,8 +35,6 @@ class Advice:
 
 PRECIOUS = 2.0
 """Worth from which customers are looked after in person: twice their share of revenue."""
-SLIGHT = 0.5
-"""Worth below which only cheap channels pay."""
 SILENT = 0.25
 """Share silent longer than usual from which it is worth a call."""
 FADING = 0.7
@@ -67,7 +65,7 @@ ADVICE.add(
     Advice(
         "spend_little",
         "Cheap channels only: a newsletter, a seasonal offer.",
-        lambda e: e.once and e.gone and e.worth is not None and e.worth < SLIGHT and not e.large,
+        lambda e: e.cheap,
         lambda e, w: f"one order each, {_ago(e, w)}, {w.share(e.revenue_share)} of revenue",
     )
 )
@@ -75,7 +73,7 @@ ADVICE.add(
     Advice(
         "second_order",
         "Ask for the second order: an offer that fits the first.",
-        lambda e: e.once,
+        lambda e: e.once and not e.cheap,
         lambda e, w: f"three quarters or more ordered only once{_of_value(e, w)}",
     )
 )
@@ -91,7 +89,7 @@ ADVICE.add(
     Advice(
         "larger_orders",
         "Make their orders larger: bundles, free delivery a little above the usual.",
-        lambda e: e.small,
+        lambda e: e.small and not e.once,
         lambda e, w: _values(e, w),
     )
 )
@@ -99,7 +97,7 @@ ADVICE.add(
     Advice(
         "more_often",
         "Bring them back sooner: a reminder when the usual time has passed.",
-        lambda e: e.large,
+        lambda e: e.large and e.rare,
         lambda e, w: f"{_values(e, w)}: each order counts",
     )
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from coterie.charts import slot
 from coterie.report.advice import advise
+from coterie.report.evidence import judged
 from coterie.report.format import Format
 from coterie.report.pictures import ALSO, label, unit_of
 from coterie.report.rule import rule
@@ -149,7 +150,7 @@ def _figures(segment: dict[str, Any], words: Format) -> list[dict[str, str]]:
             },
             {"label": "A customer", "value": words.money(_each(segment)), "note": "on average"},
         ]
-    if risk := segment.get("at_risk"):
+    if risk := judged(segment):
         figures.append(
             {
                 "label": "At risk",

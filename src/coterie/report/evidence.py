@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+KNOWN = 0.25
+"""Share of a segment's members with a rhythm of their own from which those silent speak for it."""
+SLIGHT = 0.5
+"""Worth below which only cheap channels pay."""
 GONE = 2.0
 """Times everybody's recency from which a segment counts as gone."""
 SMALLER, LARGER = 0.9, 1.1
@@ -23,10 +27,10 @@ class Evidence:
         Revenue share over customer share: 1 is the average customer.
     upper_orders : float or None
         Orders of the upper quartile.
-    order_value, recency : tuple of float, or None
-        Own median and everybody's: money an order, days since the last order.
+    orders, order_value, recency : tuple of float, or None
+        Own median and everybody's: orders, money an order, days since the last order.
     at_risk : tuple of int, or None
-        Silent longer than usual for them, and of how many that is known.
+        Silent longer than usual for them, and of how many that is known; None where it is known of too few.
     ahead, past : float or None
         Expected value a customer, and that of an equally long past stretch.
     days : int
@@ -37,6 +41,7 @@ class Evidence:
     revenue_share: float | None
     worth: float | None
     upper_orders: float | None
+    orders: tuple[float, float] | None
     order_value: tuple[float, float] | None
     recency: tuple[float, float] | None
     at_risk: tuple[int, int] | None
@@ -48,6 +53,16 @@ class Evidence:
     def once(self) -> bool:
         """Whether three quarters or more ordered only once."""
         return self.upper_orders is not None and self.upper_orders <= 1
+
+    @property
+    def cheap(self) -> bool:
+        """Whether they came once, for little, and long ago."""
+        return self.once and self.gone and self.worth is not None and self.worth < SLIGHT and not self.large
+
+    @property
+    def rare(self) -> bool:
+        """Whether they order no more often than is typical, but more than once."""
+        return not self.once and self.orders is not None and self.orders[0] <= self.orders[1]
 
     @property
     def small(self) -> bool:
@@ -65,6 +80,18 @@ class Evidence:
         return self.recency is not None and self.recency[0] >= GONE * self.recency[1]
 
 
+def judged(segment: dict[str, Any]) -> dict[str, Any] | None:
+    """Return who of a segment is at risk, where that is known of enough of them to speak for the segment.
+
+    Examples
+    --------
+    >>> judged({"customers": 774, "at_risk": {"customers": 8, "of": 14, "share": 0.571}}) is None
+    True
+    """
+    risk: dict[str, Any] | None = segment.get("at_risk")
+    return risk if risk and risk["of"] >= KNOWN * segment["customers"] else None
+
+
 def evidence_of(segment: dict[str, Any], population: dict[str, Any], days: int) -> Evidence:
     """Return what the thresholds look at: shares, ratios and counts, so that the currency's unit cannot matter."""
 
@@ -72,13 +99,14 @@ def evidence_of(segment: dict[str, Any], population: dict[str, Any], days: int) 
         own, all_ = (part["features"].get(name, {}).get("median") for part in (segment, population))
         return None if own is None or not all_ else (own, all_)
 
-    risk, ahead, share = segment.get("at_risk"), segment.get("ahead") or {}, segment["share"]
+    risk, ahead, share = judged(segment), segment.get("ahead") or {}, segment["share"]
     worth = segment["revenue_share"]
     return Evidence(
         share=share,
         revenue_share=worth,
         worth=None if worth is None else worth / share,
         upper_orders=segment["features"].get("total_orders", {}).get("q75"),
+        orders=medians("total_orders"),
         order_value=medians("avg_order_value"),
         recency=medians("recency_days"),
         at_risk=(risk["customers"], risk["of"]) if risk else None,

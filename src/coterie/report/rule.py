@@ -20,6 +20,7 @@ def rule(segment: dict[str, Any], run: dict[str, Any], words: Format) -> dict[st
     cases = sorted(found["leaves"], key=lambda leaf: -leaf["customers"])
     features = {one["feature"]: one for one in run["model"]["features"]}
     told = [_case(leaf["when"], features, run["segments"]["units"], words) for leaf in cases[:CASES]]
+    told[0] = told[0][:1].upper() + told[0][1:]
     finds = f"Finds {words.share(found['recall'])} of them" if found.get("recall") is not None else ""
     right = f"{words.share(found['precision'])} of those it finds are theirs" if found.get("precision") is not None else ""
     fidelity = "; ".join(part for part in (finds, right) if part)
@@ -35,7 +36,7 @@ def _case(when: list[dict[str, Any]], features: dict[str, Any], units: dict[str,
         unit = units.get(name, {}).get("unit", "")
         told.append(within(own.get("registered", name), unit, ends.get(">="), ends.get("<"), own.get("low"), words))
     text = listed(told)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text}."
 
 
 def within(

@@ -12,6 +12,7 @@ from coterie.model import model_file
 from coterie.report.ahead import ahead
 from coterie.report.card import card
 from coterie.report.choice import NUMERALS, candidates
+from coterie.report.evidence import judged
 from coterie.report.format import Format, isolated
 from coterie.report.pictures import pictures
 from coterie.report.quality import method, quality
@@ -116,16 +117,14 @@ def headline(segments: list[dict[str, Any]], words: Format) -> str:
 def legend(segments: list[dict[str, Any]]) -> str:
     """Say how to read the cards: only what is on them."""
     told = []
-    if any(one.get("rule") for one in segments) and len(segments) > 1:
-        told.append("How to know one: a few round cut-offs that find most of a segment; the model decides.")
-    if any(one.get("at_risk") for one in segments):
+    if any(judged(one) for one in segments):
         told.append("At risk: silent for longer than ever between two of their own orders.")
+    if any(one.get("rule") for one in segments) and len(segments) > 1:
+        told.append("How to know one: round cut-offs that find most of a segment.")
     if any(part for one in segments for part in (one.get("bands") or {}).values()):
-        told.append("In a bar, the thin line is the share among all customers.")
-    if any(part for one in segments for part in (one.get("top") or {}).values()):
-        told.append("Beside a product or a country: the share of the segment, and how many times that of all customers it is.")
+        told.append("The thin line in a bar: all customers.")
     if len(segments) > 1:
-        told.append("What to do follows from the figures by fixed rules; test it against customers held back before it costs much.")
+        told.append("What to do follows from the figures by fixed rules; try it beside customers held back.")
     return " ".join(told)
 
 
