@@ -2,8 +2,8 @@
 
 >>> import coterie as ct
 >>> sorted(ct.__all__)  # doctest: +NORMALIZE_WHITESPACE
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'lift', 'open_run', 'rename', 'run',
-'simulate']
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'export', 'lift', 'open_run', 'rename',
+'run', 'simulate']
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from coterie.datasets import simulate
     from coterie.errors import CoterieError
     from coterie.estimator import CustomerSegmenter
+    from coterie.exports import export
     from coterie.model import SegmentModel
     from coterie.pipeline import run
     from coterie.preview import check
@@ -31,6 +32,7 @@ __all__ = [
     "SegmentModel",
     "assign",
     "check",
+    "export",
     "lift",
     "open_run",
     "rename",
@@ -47,6 +49,7 @@ _HOMES = {
     "SegmentModel": "model",
     "assign": "assignment",
     "check": "preview",
+    "export": "exports",
     "lift": "campaign",
     "open_run": "runs",
     "rename": "renaming",

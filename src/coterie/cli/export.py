@@ -47,9 +47,7 @@ def export(
     """
     from coterie.cli.terminal import print_json, say
     from coterie.exports import EXPORTS
-    from coterie.exports.databases import export_table, is_database
-    from coterie.exports.formats import given_options
-    from coterie.runs import open_run
+    from coterie.exports import export as leave
 
     options = {
         "dialect": dialect,
@@ -67,21 +65,13 @@ def export(
         # A key that stands in the environment is for lists with a control group.
         "holdout_key": holdout_key if holdout else None,
     }
-    if is_database(to):
-        given_options("a database", frozenset({"table"}), {"output": output, **options})
-        written = export_table(open_run(run), to, table or "")
-        if as_json:
-            print_json({"schema": 1, "format": written["database"].split(":")[0], **written})
-        else:
-            say(f"{written['rows']:,} customers: {table} in {written['database']}")
-        return
-    form, opened = EXPORTS[to], open_run(run)
-    target = output or Path(f"coterie-{opened.number}{form.suffix}")
-    told = form(opened, target, **options)
+    told = leave(run, to, output, **options)
     if as_json:
-        size = {} if form.several else {"bytes": target.stat().st_size}
-        print_json({"schema": 1, "format": to, "path": str(target), **size, **told})
+        print_json(told)
+    elif "database" in told:
+        say(f"{told['rows']:,} customers: {table} in {told['database']}")
     else:
-        say(f"{form.meaning} {target}" if len(told.get("files", ())) < 2 else f"{form.meaning} {told['files'][0]['path']} and on")
+        files = [file["path"] for file in told.get("files", ())] or [told["path"]]
+        say(f"{EXPORTS[to].meaning} {', '.join(files)}")
         for note in told.get("notes", ()):
             say(note)
