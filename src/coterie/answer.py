@@ -15,7 +15,7 @@ from coterie.engines import Engine
 from coterie.errors import ClusteringError
 from coterie.features import Customers
 from coterie.history import earlier_months
-from coterie.lifetime import Outlook, look_ahead, read_evidence
+from coterie.lifetime import Foresight, Outlook, foresee, look_ahead, read_evidence
 from coterie.model import SegmentModel
 from coterie.preparation import Prepared, prepare
 from coterie.recipe import Recipe
@@ -82,7 +82,7 @@ def find_answer(
     prepared = prepare(customers, recipe)
     months = aside.call(earlier_months, engine, cleaned, prepared, recipe, as_of)
     gross = aside.call(without_netting, engine, cleaned, prepared, recipe, as_of)
-    evidence = aside.call(read_evidence, engine, cleaned, prepared, recipe, as_of)
+    foresight = aside.call(_foreseen, engine, cleaned, prepared, recipe, as_of)
     sweep = _swept(prepared, recipe, months.result, told)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
@@ -109,9 +109,16 @@ def find_answer(
         [column.function for column in prepared.scaling.columns],
         [segment.segment_id for segment in segments],
     )
-    known = evidence.result()
-    outlook = look_ahead(known, labels, recipe) if known else None
+    ahead = foresight.result()
+    outlook = look_ahead(ahead, labels, recipe) if ahead else None
     return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model, rules, outlook)
+
+
+def _foreseen(
+    engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date
+) -> Foresight | None:
+    evidence = read_evidence(engine, cleaned, prepared, recipe, as_of)
+    return foresee(evidence, recipe) if evidence else None
 
 
 def versions() -> dict[str, str]:

@@ -37,43 +37,74 @@ class Outlook:
     customers: dict[str, Array]
 
 
-def look_ahead(evidence: Evidence, labels: NDArray[np.int32], recipe: Recipe) -> Outlook:
-    """Forecast a horizon, hold the same forecast of a horizon ago against what came, and prove the segments on it.
+@dataclass(frozen=True)
+class Foresight:
+    """A forecast, or why there is none, before anybody asks by segment.
 
-    No engine is used: it can run beside one that is busy.
+    Parameters
+    ----------
+    evidence : Evidence
+        What it rests on.
+    now : Forecast or str
+        From today; or why it is refused.
+    past : Forecast or None
+        From the hold-out day.
+    calibration : dict or None
+        How the past forecast fared.
+    """
+
+    evidence: Evidence
+    now: Forecast | str
+    past: Forecast | None
+    calibration: dict[str, Any] | None
+
+
+def foresee(evidence: Evidence, recipe: Recipe) -> Foresight:
+    """Forecast a horizon, and hold the same forecast of a horizon ago against what came.
 
     Parameters
     ----------
     evidence : Evidence
         From `read_evidence`.
-    labels : ndarray of shape (n_buying,)
-        Clusters of the customers who kept something, in the order of their ids.
     recipe : Recipe
         Its ``value`` part has the horizon and the limits.
     """
     then, part = evidence.then, recipe.value
+    if then is None:
+        short = f"There are {evidence.history_days:,} days of history, and a forecast that is checked takes {2 * part.horizon_days:,}."
+        return Foresight(evidence, short, None, None)
+    made = forecast(then.orders, part)
+    if isinstance(made, str):
+        return Foresight(evidence, made, None, None)
+    calibration, refused = calibrate(then, evidence.orders, made, part)
+    return Foresight(evidence, refused or forecast(evidence.orders, part), made, calibration)
+
+
+def look_ahead(foresight: Foresight, labels: NDArray[np.int32], recipe: Recipe) -> Outlook:
+    """Tell a forecast by segment, and prove the segments on the hold-out day.
+
+    Parameters
+    ----------
+    foresight : Foresight
+        From `foresee`.
+    labels : ndarray of shape (n_buying,)
+        Clusters of the customers who kept something, in the order of their ids.
+    recipe : Recipe
+        Its ``value`` part has the horizon.
+    """
+    evidence, now, part = foresight.evidence, foresight.now, recipe.value
     buying = evidence.prepared.customers.buying
     clusters = np.full(len(buying), -1, dtype=np.int32)
     clusters[buying] = labels
-    made: Forecast | str = (
-        f"There are {evidence.history_days:,} days of history, and a forecast that is checked takes {2 * part.horizon_days:,}."
-        if then is None
-        else forecast(then.orders, part)
-    )
-    calibration, refused = None, made if isinstance(made, str) else None
-    if then is not None and isinstance(made, Forecast):
-        calibration, refused = calibrate(then, evidence.orders, made, part)
-    now = forecast(evidence.orders, part) if refused is None else refused
     refused = now if isinstance(now, str) else None
-    past = made if isinstance(made, Forecast) else None
     summary = {
         "horizon_days": part.horizon_days,
         "unit": "weeks",
         **(now.parameters() if isinstance(now, Forecast) else {"bg_nbd": None, "gamma_gamma": None}),
         "independence": independence(evidence.orders, part),
-        "calibration": calibration,
+        "calibration": foresight.calibration,
         "refused": refused,
-        "proof": None if then is None else prove(evidence, then, past, clusters, recipe),
+        "proof": None if evidence.then is None else prove(evidence, evidence.then, foresight.past, clusters, recipe),
     }
     nothing = np.full(len(clusters), np.nan)
     customers = {name: nothing if isinstance(now, str) else getattr(now, name) for name in FIGURES}
