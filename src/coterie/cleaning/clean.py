@@ -26,7 +26,8 @@ class Cleaned:
     Parameters
     ----------
     table : str
-        The kept lines, columns of the contract and ``source_row``; a sale returned in part has what was left of it.
+        The kept lines, columns of the contract, ``source_row``, and ``met_a_return``: whether netting looked at the line. A sale
+        returned in part has what was left of it.
     returned : str
         ``customer_id``, ``returned_quantity``, ``returned_value``: what was netted off, one row a customer with any.
     marks : str
@@ -106,8 +107,7 @@ def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *
         Name of a view, with the columns of `Cleaned.table`; the next call replaces it.
     """
     before = f"invoice_date < DATE {literal(until.isoformat())}" if until else "TRUE"
-    source = f"{cleaned.lines.table} SEMI JOIN netting USING (source_row)"
-    events = f"(SELECT * FROM {source} WHERE {before})"
+    events = f"(SELECT * FROM met WHERE {before})"
     left = (
         f"({netting_sql(events, by_order=cleaned.lines.level == 'order')})"
         if netted
@@ -123,7 +123,7 @@ def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *
     )
     # Lines that no return ever met are as they are; the others have what was left of them on that day.
     engine.run(
-        f"CREATE OR REPLACE VIEW clean_as_of AS SELECT * FROM {cleaned.table} ANTI JOIN netting USING (source_row) WHERE {before} "
+        f"CREATE OR REPLACE VIEW clean_as_of AS SELECT * FROM {cleaned.table} WHERE NOT met_a_return AND {before} "
         "UNION ALL BY NAME FROM met_as_of"
     )
     return "clean_as_of"
@@ -173,13 +173,15 @@ def _net_returns(engine: Engine, *, by_order: bool) -> None:
 
 
 def _keep(engine: Engine, lines: Lines) -> None:
-    kept = "SELECT * FROM remaining"
-    touched = "SELECT source_row, left_units, left_value FROM netting WHERE NOT is_return AND 0 < left_units AND left_units < units"
-    if engine.rows(f"SELECT count(*) FROM ({touched}) AS touched")[0][0]:
+    engine.run(f"CREATE OR REPLACE TABLE met AS SELECT * FROM {lines.table} SEMI JOIN netting USING (source_row)")
+    kept = "SELECT *, FALSE AS met_a_return FROM remaining"
+    if engine.rows("SELECT count(*) FROM netting")[0][0]:
+        # A line that met no return, or was left whole by it, has what it had.
         kept = (
-            "SELECT remaining.* REPLACE (coalesce(touched.left_units, quantity) AS quantity, "
-            "coalesce(touched.left_value, transaction_value) AS transaction_value) "
-            f"FROM remaining LEFT JOIN ({touched}) AS touched USING (source_row)"
+            "SELECT remaining.* REPLACE (CASE WHEN left_units < units THEN left_units ELSE quantity END AS quantity, "
+            "CASE WHEN left_units < units THEN left_value ELSE transaction_value END AS transaction_value), "
+            "units IS NOT NULL AS met_a_return "
+            "FROM remaining LEFT JOIN (SELECT * FROM netting WHERE NOT is_return) AS sold USING (source_row)"
         )
     engine.run(f"CREATE OR REPLACE TABLE clean AS {kept}")
     engine.run(
