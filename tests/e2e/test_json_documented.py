@@ -109,6 +109,10 @@ def test_export(run: ct.Run, tmp_path: Path) -> None:
     assert written.keys() == {"schema", "run", "segments", "customers"}
 
 
+def test_report(run: ct.Run, tmp_path: Path) -> None:
+    agree("report", said("report", run.path, "--output", tmp_path / "report.md"))
+
+
 def test_lists() -> None:
     lists = [said(name) for name in ("features", "rules", "metrics", "recipes")]
     agree("features, rules, metrics, recipes", *lists, said("recipes", "default"), told_elsewhere=("recipe",))

@@ -60,6 +60,20 @@ def ahead_picture(run: dict[str, Any], segments: list[dict[str, Any]], words: Fo
     }
 
 
+def alive(segment: dict[str, Any]) -> float | None:
+    """Return how many of a segment are likely still customers; None where most ordered once, of whom the model knows nothing.
+
+    Examples
+    --------
+    >>> once, often = {"total_orders": {"q75": 1.0}}, {"total_orders": {"q75": 9.0}}
+    >>> alive({"features": once, "ahead": {"p_alive": 0.9}}), alive({"features": often, "ahead": {"p_alive": 0.9}})
+    (None, 0.9)
+    """
+    upper = segment["features"].get("total_orders", {}).get("q75")
+    found: float | None = (segment.get("ahead") or {}).get("p_alive")
+    return None if upper is None or upper <= 1 else found
+
+
 def _known(segment: dict[str, Any]) -> bool:
     found = segment.get("ahead") or {}
     return found.get("past_value") is not None and found.get("total_value") is not None
@@ -80,7 +94,7 @@ def _row(one: dict[str, Any], words: Format) -> dict[str, Any]:
         "name": one["name"],
         "slot": slot(one["segment_id"]) + 1,
         "customers": words.count(int(one["customers"])),
-        "alive": words.share(found.get("p_alive")),
+        "alive": words.share(alive(one)),
         "past_orders": words.number(found.get("past_orders")),
         "orders": words.number(found.get("expected_orders")),
         "past_value": words.money(found.get("past_value")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from coterie.charts import slot
 from coterie.report.advice import advise
+from coterie.report.ahead import alive
 from coterie.report.evidence import judged
 from coterie.report.format import Format
 from coterie.report.pictures import ALSO, label, unit_of
@@ -215,9 +216,9 @@ def _ahead(segment: dict[str, Any], days: int, words: Format) -> dict[str, Any] 
         rows.append(
             {"label": "Value each", "past": words.money(found["past_value"]), "next": words.money(found["expected_value"])}
         )
-    alive = f"{words.share(found['p_alive'])} are likely still customers" if found.get("p_alive") is not None else ""
+    living = f"{words.share(alive(segment))} are likely still customers" if alive(segment) is not None else ""
     total = f"{words.money(found['total_value'])} in all" if found.get("total_value") is not None else ""
-    told = "; ".join(part for part in (total, alive) if part)
+    told = "; ".join(part for part in (total, living) if part)
     return {"days": words.count(days), "rows": rows, "note": f"{told[:1].upper()}{told[1:]}." if told else ""}
 
 
