@@ -71,7 +71,8 @@ def foresee(evidence: Evidence, recipe: Recipe) -> Foresight:
     """
     then, part = evidence.then, recipe.value
     if then is None:
-        short = f"There are {evidence.history_days:,} days of history, and a forecast that is checked takes {2 * part.horizon_days:,}."
+        least = f"a forecast that is checked takes {2 * part.horizon_days:,}"
+        short = f"There are {evidence.history_days:,} days of history, and {least}."
         return Foresight(evidence, short, None, None)
     made = forecast(then.orders, part)
     if isinstance(made, str):

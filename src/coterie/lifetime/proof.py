@@ -58,15 +58,16 @@ def prove(evidence: Evidence, then: Holdout, made: Forecast | None, labels: Grou
     rows = then.rows[buying]
     if len(rows) < ENOUGH_CUSTOMERS * max(n_clusters, 2):
         return None
-    since = evidence.orders.of(rows)
-    orders, revenue = np.nan_to_num(since.stretch_orders), np.nan_to_num(since.stretch_value)
-    before = then.orders.of(rows)
     scored = score_rfm({name: then.customers.named(name)[buying] for name in FEATURES})
     rfm = None if scored is None else np.asarray([GROUPS.index(str(name)) for name in scored.groups], dtype=np.int64)
     groups = _refitted(then, labels[rows], n_clusters, recipe) if n_clusters > 1 else None
-    came = (orders, revenue)
-    past = (before.stretch_orders, before.stretch_value)
-    folds = _folds(then, buying, came)
+    order = _by_value(then, evidence, rows)
+    rows = rows[order]
+    rfm, groups = (None if one is None else one[order] for one in (rfm, groups))
+    since, before = evidence.orders.of(rows), then.orders.of(rows)
+    came = np.nan_to_num(since.stretch_orders), np.nan_to_num(since.stretch_value)
+    past = before.stretch_orders, before.stretch_value
+    folds = np.random.default_rng(0).permutation(len(rows)) % FOLDS
     compared = [
         _grouped("segments", groups, folds, came),
         _grouped("rfm", rfm, folds, came),
@@ -116,13 +117,10 @@ def _refitted(then: Holdout, today: Groups, n_clusters: int, recipe: Recipe) -> 
     return numbered[own]
 
 
-def _folds(then: Holdout, buying: NDArray[np.bool_], came: tuple[Array, Array]) -> NDArray[np.int64]:
-    """Return a fold for each customer, drawn along the order of their values: ids and the order of rows do not matter."""
-    values = [column[buying] for column in then.customers.columns.values()]
-    order = np.lexsort((*values, *came))
-    folds = np.empty(len(order), dtype=np.int64)
-    folds[order] = np.random.default_rng(0).permutation(len(order)) % FOLDS
-    return folds
+def _by_value(then: Holdout, evidence: Evidence, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return an order of the customers by their figures, so that neither ids nor the order of rows can matter, in no digit."""
+    figures = [column[then.customers.buying] for column in then.customers.columns.values()]
+    return np.lexsort((*figures, *vars(then.orders.of(rows)).values(), *vars(evidence.orders.of(rows)).values()))
 
 
 def _grouped(
