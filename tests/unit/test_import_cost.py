@@ -6,7 +6,10 @@ import json
 import subprocess
 import sys
 
+import pyarrow.parquet
 import pytest
+
+import coterie as ct
 
 HEAVY = (
     "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "duckdb", "altair", "vl_convert", "joblib", "babel",
@@ -42,3 +45,12 @@ def test_asking_for_help_loads_nothing_heavy():
 @pytest.mark.parametrize("heavy", ["duckdb", "sklearn"])
 def test_the_check_sees_a_heavy_import(heavy):
     assert heavy in loaded_by(f"import {heavy}")
+
+
+def test_a_default_run_loads_neither_scikit_learn_nor_a_frame_library(tmp_path):
+    lines = tmp_path / "lines.parquet"
+    pyarrow.parquet.write_table(ct.simulate(120, seed=1).lines, lines)
+    quick = {"n_bootstrap": 2, "n_seeds": 1, "n_splits": 2, "n_months": 0}
+    loaded = loaded_by(f"import coterie as ct\nct.run({str(lines)!r}, out={str(tmp_path / 'runs')!r}, choice={quick})")
+    assert "scipy" in loaded
+    assert loaded.isdisjoint({"sklearn", "pandas", "polars", "altair"})
