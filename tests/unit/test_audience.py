@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 import pyarrow
 import pytest
+from typer.testing import CliRunner
 
 import coterie as ct
+from coterie.cli.app import app
 from coterie.errors import InputError, MappingError, RecipeError
 from coterie.exports import EXPORTS
 from coterie.exports.audience_layout import AUDIENCES
@@ -289,3 +292,9 @@ def test_a_failure_leaves_no_file_behind(run: ct.Run, contacts: Path, tmp_path: 
     with pytest.raises(OSError, match="directory"):
         export("google", run, tmp_path / "out" / "a.csv", contacts=contacts, holdout="10%")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a-exposed.csv"]
+
+
+def test_the_command_names_every_format() -> None:
+    said = CliRunner().invoke(app, ["export", "--help"], env={"COLUMNS": "300"}).stdout
+    named = set(re.findall(r"[a-z0-9]+", said.partition("--to")[2].partition("--output")[0]))
+    assert {export.name for export in EXPORTS} <= named

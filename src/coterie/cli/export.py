@@ -15,21 +15,29 @@ def export(
     run: o.RunPath,
     to: Annotated[
         str,
-        typer.Option("--to", help="A format, see docs; or the URL of a database.", show_default=False),
+        typer.Option(
+            "--to",
+            help="csv, parquet, json, xlsx; google, meta, klaviyo, mailchimp, hubspot; sql, joblib, skops, onnx; "
+            "or the URL of a database.",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File; default named after the run.", show_default=False)
     ] = None,
     dialect: Annotated[
-        str | None, typer.Option(help="SQL: duckdb, postgres, spark, snowflake, bigquery, mysql or tsql.", show_default=False)
+        str | None,
+        typer.Option("--dialect", help="SQL: duckdb, postgres, spark, snowflake, bigquery, mysql or tsql.", show_default=False),
     ] = None,
     what: Annotated[
-        str | None, typer.Option(help="SQL: features, from cleaned lines; or assignment only.", show_default=False)
+        str | None, typer.Option("--what", help="SQL: features, from cleaned lines; or assignment only.", show_default=False)
     ] = None,
     table: Annotated[
-        str | None, typer.Option(help="SQL: the table it reads; database: the one written.", show_default=False)
+        str | None, typer.Option("--table", help="SQL: the table it reads; database: the one written.", show_default=False)
     ] = None,
-    returned: Annotated[str | None, typer.Option(help="SQL: the table of what was netted off.", show_default=False)] = None,
+    returned: Annotated[
+        str | None, typer.Option("--returned", help="SQL: the table of what was netted off.", show_default=False)
+    ] = None,
     segment: a.Segment = None,
     contacts: a.ContactsFile = None,
     on: a.On = None,
