@@ -42,6 +42,7 @@ HOSTILE = (
     ("🦄 & “quotes” 'n' \"more\"", 200, 1.0, 381.0, 0.0, 120.0),
     ("Long " + "very" * 40 + " name", 100, 1.0, 136.0, 0.0, 160.0),
 )
+LONG = tuple((f"<b>&\u202e🦄{'é' * 100} {group[0]}", *group[1:]) for group in TWELVE)
 ASKED = {"smallest_share": 0.05, "jaccard": 0.75, "seed_ari": 0.95, "prediction_strength": 0.8, "refit_ari": 0.8}
 MONTHS = ("2011-10-01", "2011-11-01", "2011-12-01")
 # k: silhouette, macro, smallest, seeds, Jaccard, prediction strength, refits, inertia, Calinski-Harabasz, Davies-Bouldin.
@@ -88,6 +89,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "full": {"full": True},
     "full_twelve": {"groups": TWELVE, "full": True},
     "full_hostile": {"groups": HOSTILE, "currency": None, "full": True},
+    "full_long": {"groups": LONG, "full": True},
     "refused": {"full": True, "refused": True},
 }
 

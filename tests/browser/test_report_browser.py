@@ -126,7 +126,7 @@ def test_every_chart_has_its_table(browser: Any, page_file: Path) -> None:
     page.context.close()
 
 
-@pytest.mark.parametrize("variant", ["full_twelve", "full_hostile"])
+@pytest.mark.parametrize("variant", ["full_long", "full_hostile"])
 def test_it_fits_with_letters_twice_as_large(browser: Any, tmp_path: Path, variant: str) -> None:
     folder = build(tmp_path / "000001", **VARIANTS[variant])
     (folder / "report.html").write_text(build_report(folder, locale="de_DE", currency="EUR"), "utf-8")

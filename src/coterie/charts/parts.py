@@ -15,14 +15,21 @@ Width = int | str
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
-def layer(rows: Rows, mark: Spec, **encoding: Spec) -> Spec:
-    """Return one mark for each row, or one line through them all.
+def layer(rows: Rows | None, mark: Spec, **encoding: Spec) -> Spec:
+    """Return one mark for each row, or one line through them all; without rows, for those of the whole chart."""
+    return {**({} if rows is None else {"data": values(rows)}), "mark": mark, "encoding": encoding}
 
-    The rows are handed over as one JSON text, which Altair does not look into: it would walk through a thousand rows
+
+def values(rows: Rows) -> Spec:
+    """Return rows as a chart's data.
+
+    They are handed over as one JSON text, which Altair does not look into: it would walk through a thousand rows
     many times. Not as CSV: Vega reads that by a function compiled on the spot, which a strict policy forbids.
     """
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return {"data": {"values": text, "format": {"type": "json"}}, "mark": mark, "encoding": encoding}
+    return {
+        "values": json.dumps(rows, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
+        "format": {"type": "json"},
+    }
 
 
 def quantity(field: str, **more: Any) -> Spec:
@@ -45,10 +52,13 @@ def dot(size: float, opacity: float = 1, **more: Any) -> Spec:
     return {"type": "circle", "size": size, "opacity": opacity, **more}
 
 
-def finished(layers: list[Spec], title: str, scheme: Scheme, width: Width, height: int) -> Spec:
-    """Return layers as one chart in the house's style."""
+def finished(
+    layers: list[Spec], title: str, scheme: Scheme, width: Width, height: int, rows: Rows | None = None
+) -> Spec:
+    """Return layers as one chart in the house's style; the rows are those of layers without their own."""
     return {
         "$schema": SCHEMA,
+        **({} if rows is None else {"data": values(rows)}),
         **({"title": title} if title else {}),
         "width": width,
         "height": height,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROW = 44
 """Height of one segment's row in a profile, in pixels."""
+DRAWN = ("segment_id", "name", "median", "q25", "q75", "low", "high", "label")
+"""What a profile draws of a row."""
 
 
 def paired(rows: Rows, *, title: str = "", scheme: Scheme = "light", width: Width = 560) -> Spec:
@@ -82,16 +84,16 @@ def profile(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light
     layers = [
         layer(everybody, {"type": "rule", "strokeDash": [2, 3], "y": 0, "y2": ROW * len(rows)}, x=x),
         layer(everybody, {"type": "text", "color": token("muted", scheme), "y": 0, "dy": -7}, x=x, text=label),
-        layer(rows, quartiles, x=x | {"field": "q25"}, x2={"field": "q75"}, y=y, color=own),
-        layer(rows, dot(110, yOffset=8), x=x, y=y, color=own),
-        layer(rows, above | {"align": "left", "limit": 190}, x={"value": 0}, y=y, text=name),
-        layer(rows, above | {"align": "right", "fontWeight": 600}, x={"value": "width"}, y=y, text=label),
+        layer(None, quartiles, x=x | {"field": "q25"}, x2={"field": "q75"}, y=y, color=own),
+        layer(None, dot(110, yOffset=8), x=x, y=y, color=own),
+        layer(None, above | {"align": "left", "limit": 190}, x={"value": 0}, y=y, text=name),
+        layer(None, above | {"align": "right", "fontWeight": 600}, x={"value": "width"}, y=y, text=label),
     ]
-    whiskers = [row for row in rows if row["low"] is not None and row["low"] < row["high"]]
-    if whiskers:
+    if any(row["low"] is not None and row["low"] < row["high"] for row in rows):
         thin = {"type": "rule", "strokeWidth": 1.5, "yOffset": 8, "color": token("ink", scheme)}
-        layers.append(layer(whiskers, thin, x=x | {"field": "low"}, x2={"field": "high"}, y=y))
-    return finished(layers, title, scheme, width, ROW * len(rows))
+        layers.append(layer(None, thin, x=x | {"field": "low"}, x2={"field": "high"}, y=y))
+    drawn = [{key: row[key] for key in DRAWN} for row in rows]
+    return finished(layers, title, scheme, width, ROW * len(rows), drawn)
 
 
 def map_of_customers(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light", width: Width = 640) -> Spec:

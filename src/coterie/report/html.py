@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,10 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
     """
     summary = summarise(run_folder, locale=locale, currency=currency)
     drawn = specs(summary["pictures"], scheme="page", width="container")
-    drawn.pop("shares")  # The first screen's bands and table say the same.
+    # One style for all charts; and the first screen's bands and table say what this one would.
+    config = drawn.pop("shares")["config"]
     for spec in drawn.values():
+        del spec["config"]
         spec.pop("title", None)  # The page's own heading says it.
     style = _template_text("style.css") + _proportions(summary)
     scripts = [bundle(), _template_text("draw.js")]
@@ -50,7 +53,7 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
             style=Markup(style),
             scripts=[Markup(script) for script in scripts],
             policy=_policy(style, scripts),
-            charts=_data({"specs": drawn, "locale": summary["vega_locale"]}),
+            charts=_data({"specs": drawn, "config": config, "locale": summary["vega_locale"]}),
         )
     )
 
@@ -83,6 +86,14 @@ def _proportions(summary: dict[str, Any]) -> str:
     )
 
 
+class _Flush(PackageLoader):
+    """Templates without their indentation: a tenth of a page with twelve segments would be blanks."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        source, *rest = super().get_source(environment, template)
+        return re.sub(r"(?m)^[ \t]+", "", source), *rest
+
+
 @functools.cache
 def _template_text(name: str) -> str:
     return (resources.files("coterie.report") / "templates" / name).read_text("utf-8")
@@ -91,7 +102,7 @@ def _template_text(name: str) -> str:
 @functools.cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("coterie.report"),
+        loader=_Flush("coterie.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,9 +1,9 @@
 "use strict";
 // Draws every chart of the page, one after the other, so that the page stays quick to scroll meanwhile.
 (async () => {
-  const { specs, locale } = JSON.parse(document.getElementById("charts").textContent);
+  const { specs, config, locale } = JSON.parse(document.getElementById("charts").textContent);
   const options = {
-    ast: true, actions: false, renderer: "svg", defaultStyle: false, formatLocale: locale,
+    ast: true, actions: false, renderer: "svg", defaultStyle: false, formatLocale: locale, config,
     tooltip: false,
   };
   for (const place of document.querySelectorAll("[data-chart]")) {
