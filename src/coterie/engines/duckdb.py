@@ -89,7 +89,9 @@ class DuckDBEngine:
         for name, values in fetched.items():
             if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "Ob":
                 # Filling with None would mean NumPy's own filling: a question mark, or true.
-                values = np.where(np.ma.getmaskarray(values), None, values.data)
+                whole = values.data.astype(object)
+                whole[np.ma.getmaskarray(values)] = None
+                values = whole
             elif isinstance(values, np.ma.MaskedArray):
                 blank = np.datetime64("NaT") if values.dtype.kind == "M" else np.nan
                 floating = values.astype(float) if values.dtype.kind in "iu" else values
