@@ -114,6 +114,14 @@ def test_an_unknown_format_or_locale_is_refused(run: ct.Run, tmp_path: Path) -> 
         Recipe.load("default").override({"publishing": {"locale": "klingon"}})
 
 
+@pytest.mark.parametrize("name", ["html", "md", "png"])
+def test_a_place_that_cannot_be_written_is_named(run: ct.Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="report") as refused:
+        write_report(run, tmp_path / "file" / "report", format=name)
+    assert refused.value.filename == str(tmp_path / "file" / "report")
+
+
 def test_a_run_keeps_the_locale_it_was_made_with(tmp_path: Path) -> None:
     made = ct.run(ct.simulate(1200, seed=5).lines, out=tmp_path, publishing={"locale": "de_DE"}, **QUICK)
     assert made.manifest["recipe"]["publishing"]["locale"] == "de_DE"

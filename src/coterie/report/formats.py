@@ -75,7 +75,11 @@ def write_report(
     for name in (*READ, model_file(run.path).name):
         run.file(name)
     target = Path(output) if output is not None else Path(f"coterie-{run.number}{form.suffix}")
-    form.write(run.path, target, locale, currency)
+    try:
+        form.write(run.path, target, locale, currency)
+    except OSError as error:
+        # The name that was asked for, not that of a file beside it.
+        raise OSError(error.errno, error.strerror, str(target)) from None
     return target
 
 
