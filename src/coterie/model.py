@@ -307,7 +307,7 @@ class SegmentModel:
         Core for 9 orders; next is Occasional, far off.
         Occasional for 1 order; two more orders like theirs -> Core.
         >>> found.contributions[:, 0].round(2).tolist(), found.confidence.round(1).tolist()
-        ([4.79, 4.0], [0.8, 1.0])
+        ([4.79, 4.0], [1.0, 1.0])
         """
         from coterie.segments.reasons import find_reasons
 

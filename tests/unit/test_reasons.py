@@ -57,11 +57,10 @@ def test_contributions_add_up_to_the_gap() -> None:
     np.testing.assert_array_equal(found.margin, assigned.margin)
     second = assigned.distance + assigned.margin
     np.testing.assert_allclose(found.contributions.sum(axis=1), second**2 - assigned.distance**2, atol=1e-12)
-    np.testing.assert_allclose(found.confidence, assigned.margin / (second + assigned.distance))
 
 
-def test_confidence_runs_from_the_border_to_the_middle() -> None:
-    columns = {"total_spend": np.exp(np.array([0.0, 1.0, 2.0]))}
+def test_confidence_runs_from_the_border_to_the_middle_and_is_whole_beyond() -> None:
+    columns = {"total_spend": np.exp(np.array([-9.0, 0.0, 0.5, 1.0, 1.25, 2.0, 40.0]))}
     model = SegmentModel.from_parts(
         features=[{"feature": "total_spend", "low": 0.1, "high": 10.0}],
         scaling=fit_scaling("log", np.exp(np.array([[-1.0], [1.0]])), ["total_spend"], [False]),
@@ -70,7 +69,19 @@ def test_confidence_runs_from_the_border_to_the_middle() -> None:
         about={},
     )
     found = model.explain(columns)
-    np.testing.assert_allclose(found.confidence, [1.0, 0.0, 1.0], atol=1e-12)
+    np.testing.assert_allclose(found.confidence, [1.0, 1.0, 0.5, 0.0, 0.25, 1.0, 1.0], atol=1e-12)
+
+
+def test_confidence_is_of_the_nearest_of_all_borders() -> None:
+    columns = customers()
+    model = model_of(columns)
+    found, (_, distances) = model.explain(columns), model._distances(columns)
+    apart = np.linalg.norm(model.centers[:, None] - model.centers, axis=2)
+    for row, own in enumerate(found.cluster):
+        others = [c for c in range(len(model.centers)) if c != own]
+        to_border = [(distances[row, c] ** 2 - distances[row, own] ** 2) / (2 * apart[own, c]) for c in others]
+        depths = [way / (apart[own, c] / 2) for way, c in zip(to_border, others, strict=True)]
+        assert found.confidence[row] == pytest.approx(min(1.0, min(depths)))
 
 
 @pytest.mark.parametrize("method", TRANSFORMS.names())

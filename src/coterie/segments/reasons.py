@@ -46,10 +46,10 @@ class Reasons:
     distance, margin : ndarray of float
         As in `Assignment`.
     confidence : ndarray of float
-        ``(d2 - d1) / (d2 + d1)`` of the distances to the own centre and the next: 0 on the border between the two, 1 in the
-        middle of the own segment, and 0 where an algorithm other than by centres put the customer beyond the border. It says
-        how clear the case is by this model. It is not a probability that the segment is right, and says nothing of how sure
-        the borders are.
+        How far inside the own segment: the distance to its nearest border, which lies midway between two centres, as a share of
+        the way from that border to the own centre. 0 on the border, or beyond it where an algorithm does not go by centres; 1 at
+        the own centre, and as deep inside anywhere. It is not a probability that the segment is right, and says nothing of how
+        sure the borders are.
     contributions : ndarray of float, shape (n_customers, n_features)
         By feature, how much more its squared distance to the next centre is than to the own: they sum to ``d2**2 - d1**2``. Above
         zero it speaks for the own segment, below zero for the next.
@@ -179,8 +179,9 @@ def find_reasons(
             for i, one in enumerate(scaling.columns)
         ]
         contributions = np.column_stack(parts) if parts else np.zeros((len(rows), 0))
-        apart = first + second
-        confidence = np.where(apart > 0, np.maximum(second - first, 0) / apart, np.where(np.isnan(apart), np.nan, 0.0))
+        # Of the way from the border to the own centre: a half of the way between the two centres.
+        depth = (np.square(distances) - np.square(first)[:, None]) / np.square(centers[:, None] - centers).sum(axis=2)[own]
+        confidence = np.clip(np.nan_to_num(depth.min(axis=1)), 0.0, 1.0)
     outside = [(used[one["feature"]] < one["low"]) | (used[one["feature"]] > one["high"]) for one in ranges]
     changes = None
     if assigns and not alone:

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 _SECOND = 0.25
 """A second feature is named where it speaks for the segment by at least this part of the first."""
-_CLOSE = ((0.1, "on the border"), (0.25, "close"), (0.5, "some way off"))
+_CLOSE = ((0.1, "on the border"), (0.4, "close"), (0.8, "some way off"))
 """How far the next segment is, by confidence below which."""
 _NOTHING_KEPT = "Everything came back, so there is nothing to go by."
 
