@@ -199,6 +199,16 @@ def test_ids_are_matched_as_the_run_reads_them(run: ct.Run, ids: list[str], tmp_
     assert export("hubspot", run, tmp_path / "a.csv", contacts=frame)["counts"]["written"] == len(ids)
 
 
+def test_an_email_may_be_the_customers_id(tmp_path: Path) -> None:
+    lines = ct.simulate(60, seed=8).lines
+    emails = [one and f"c{one}@example.com" for one in lines["CustomerID"].to_pylist()]
+    lines = lines.set_column(lines.column_names.index("CustomerID"), "CustomerID", pyarrow.array(emails))
+    run = ct.run(lines, k=2, out=tmp_path / "runs", choice=FAST)
+    given = table(tmp_path / "c.csv", [[one] for one in sorted({one for one in emails if one})], ["Email"])
+    told = export("hubspot", run, tmp_path / "a.csv", contacts=given, on="Email")
+    assert told["counts"]["written"] == told["counts"]["members"]
+
+
 def test_contacts_of_other_customers_are_refused(run: ct.Run, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="Not one contact"):
         export("google", run, tmp_path / "a.csv", contacts=table(tmp_path / "c.csv", [contact("nobody")]))

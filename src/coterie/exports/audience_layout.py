@@ -9,6 +9,7 @@ from typing import Any
 from coterie.exports.contacts import Contact
 from coterie.exports.drawing import Member
 from coterie.exports.identity import is_hash, letters, normal_name, sha256
+from coterie.exports.properties import PROPERTIES
 from coterie.registry import Registry
 
 Cell = Callable[[Member], Any]
@@ -60,24 +61,6 @@ class Audience:
             return list(self.columns)
         own = [column for column in self.columns if not members or any(column[1](member) is not None for member in members)]
         return own + [(header, _property(name)) for name, header in PROPERTIES.items() if name in columns]
-
-
-PROPERTIES = {
-    "customer_id": "Customer ID",
-    "segment": "Segment",
-    "segment_id": "Segment ID",
-    "total_orders": "Total Orders",
-    "total_spend": "Total Spend",
-    "avg_order_value": "Average Order Value",
-    "first_order_date": "First Order Date",
-    "last_order_date": "Last Order Date",
-    "rfm_group": "RFM Group",
-    "at_risk": "At Risk",
-    "p_alive": "Probability Active",
-    "expected_orders": "Expected Orders",
-    "expected_value": "Expected Value",
-}
-"""Columns of the customer table that a mailing tool may write to people by, where the run has them."""
 
 
 def _property(name: str) -> Cell:

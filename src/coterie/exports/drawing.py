@@ -9,6 +9,7 @@ from typing import Any
 from coterie.exports.contacts import Contact, Contacts
 from coterie.exports.holdout import held_out
 from coterie.exports.identity import sha256
+from coterie.exports.properties import PROPERTIES
 from coterie.exports.segment_choice import segment_ids
 from coterie.exports.suppression import Suppression, keys_of
 from coterie.runs import Run
@@ -19,7 +20,7 @@ CAUSES = ("suppressed", "without_contact", "without_consent", "without_address",
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A customer of the chosen segments: their row of the customer table, and their contact where there is one."""
+    """A customer of the chosen segments: their `PROPERTIES`, and their contact where there is one."""
 
     customer: dict[str, Any]
     contact: Contact | None = None
@@ -85,7 +86,8 @@ def draw(
         If a segment is not there.
     """
     chosen = frozenset(segment_ids(run, segments))
-    rows = run.customers("arrow").to_pylist()
+    table = run.customers("arrow")
+    rows = table.select([name for name in table.column_names if name in PROPERTIES]).to_pylist()
     found = contacts.by_customer if contacts else {}
     blocked, unmatched = _blocked([str(row["customer_id"]) for row in rows], found, suppression)
     members = [Member(row, found.get(str(row["customer_id"]))) for row in rows if row["segment_id"] in chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -58,8 +59,8 @@ def _copy(file: Path, place: Path) -> None:
 
 
 def _csv(run: Run, table: Any, path: Path) -> None:
-    with run.file("customers.csv").open(encoding="utf-8") as file:
-        published = file.readline().rstrip("\n").split(",")
+    with run.file("customers.csv").open(newline="", encoding="utf-8") as file:
+        published = next(csv.reader(file))
     with path.open("wb") as place:
         write_table(table.select(published), place, "csv")
 

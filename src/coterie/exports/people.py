@@ -150,12 +150,14 @@ def _found(loaded: Source, fields: Mapping[str, Sequence[str]], named: Mapping[s
     by_fold: dict[str, str] = {}
     for column in loaded.columns:
         by_fold.setdefault(folded(column), column)
-    found = dict(named)
+    # A column named for one field may be another's too: the e-mail may be the customer's id.
+    found, taken = dict(named), set[str]()
     for name, headers in fields.items():
         free = (by_fold.get(folded(header)) for header in headers)
-        first = next((column for column in free if column and column not in found.values()), None)
+        first = next((column for column in free if column and column not in taken), None)
         if name not in found and first:
             found[name] = first
+            taken.add(first)
     return found
 
 
