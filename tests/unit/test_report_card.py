@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from coterie.document import encode, seal
 from coterie.report import build_report, summarise
 from coterie.report.advice import ADVICE, MOST, advise
 from coterie.report.card import command, typical
@@ -18,11 +20,12 @@ from run_folder import MARKUP, VARIANTS, build
 
 WORDS = Format("en", "GBP")
 PLAIN = Evidence(
-    share=0.2, revenue_share=0.2, worth=1.0, upper_orders=4.0, orders=(3.0, 2.0), order_value=(100.0, 100.0), recency=(40.0, 40.0),
-    at_risk=(1, 100), ahead=100.0, past=100.0, days=90,
+    customers=500, share=0.2, revenue_share=0.2, worth=1.0, upper_orders=4.0, orders=(3.0, 2.0), order_value=(100.0, 100.0),
+    recency=(40.0, 40.0), at_risk=(1, 100), ahead=100.0, past=100.0, days=90,
 )  # fmt: skip
 # The one figure that makes each advice fit.
 SPEAKS: dict[str, dict[str, Any]] = {
+    "one_by_one": {"customers": 3},
     "keep": {"worth": 2.5},
     "win_back": {"at_risk": (30, 100)},
     "spend_little": {"upper_orders": 1.0, "recency": (90.0, 40.0), "worth": 0.2},
@@ -107,6 +110,17 @@ def test_where_no_habit_is_known_the_segment_s_own_sentence_stands() -> None:
     assert typical({"features": {}, "sentence": "Twelve of them."}, WORDS) == "Twelve of them."
 
 
+def test_the_notebook_s_order_value_is_told_as_the_mean_line_it_is(full: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(full, tmp_path / "000002")
+    model = json.loads((folder / "model.json").read_text("utf-8"))
+    for one in model["features"]:
+        one["registered"] = "avg_line_value" if one["feature"] == "avg_order_value" else one["feature"]
+    (folder / "model.json").write_bytes(encode(seal(model)))
+    cards = summarise(folder)["segments"]
+    assert all(" a line" in one["typical"] and "an order" not in one["typical"] for one in cards)
+    assert not {line["advice"] for one in cards for line in one["advice"]} & {"larger_orders", "more_often"}
+
+
 @pytest.mark.parametrize("name", ADVICE.names())
 def test_each_advice_follows_from_its_figure_and_from_no_other(name: str) -> None:
     advice = ADVICE[name]
@@ -119,8 +133,8 @@ def test_each_advice_follows_from_its_figure_and_from_no_other(name: str) -> Non
 @pytest.mark.parametrize("name", ADVICE.names())
 def test_an_advice_copes_with_what_is_not_known(name: str) -> None:
     nothing = Evidence(
-        share=0.2, revenue_share=None, worth=None, upper_orders=None, orders=None, order_value=None, recency=None, at_risk=None,
-        ahead=None, past=None, days=0,
+        customers=500, share=0.2, revenue_share=None, worth=None, upper_orders=None, orders=None, order_value=None, recency=None,
+        at_risk=None, ahead=None, past=None, days=0,
     )  # fmt: skip
     assert not ADVICE[name].fits(nothing)
 

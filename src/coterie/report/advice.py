@@ -33,6 +33,8 @@ class Advice:
     because: Callable[[Evidence, Format], str]
 
 
+HANDFUL = 30
+"""Customers below which a segment is a list of names: no average of them means much."""
 PRECIOUS = 1.5
 """Worth from which customers are looked after in person: half as much again as the average customer's."""
 SILENT = 0.25
@@ -45,6 +47,14 @@ MOST = 2
 ADVICE: Registry[Advice] = Registry("advice")
 """In order of weight: what comes first is shown first."""
 
+ADVICE.add(
+    Advice(
+        "one_by_one",
+        "Look at each of them: a handful is no group to write to.",
+        lambda e: e.customers < HANDFUL,
+        lambda e, w: f"they are {w.count(e.customers)}",
+    )
+)
 ADVICE.add(
     Advice(
         "keep",
@@ -112,11 +122,13 @@ ADVICE.add(
 STEADY = "Nothing stands out: test a small offer against customers who do not get it."
 
 
-def advise(segment: dict[str, Any], population: dict[str, Any], days: int, words: Format) -> list[dict[str, str]]:
+def advise(
+    segment: dict[str, Any], population: dict[str, Any], days: int, words: Format, per_order: bool = True
+) -> list[dict[str, str]]:
     """Return what to do next with a segment, most important first, each with its evidence in words."""
     if segment["customers"] == population["customers"]:
         return []
-    evidence = evidence_of(segment, population, days)
+    evidence = evidence_of(segment, population, days, per_order)
     found = [
         {"advice": one.name, "action": one.action, "short": _short(one.action), "because": one.because(evidence, words)}
         for one in ADVICE

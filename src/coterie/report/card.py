@@ -48,14 +48,16 @@ def card(segment: dict[str, Any], run: dict[str, Any], place: int, path: str, wo
         How figures are written.
     """
     document = run["segments"]
+    registered = {one["feature"]: one["registered"] for one in run["model"]["features"]}
+    per_order = registered.get("avg_order_value", "avg_order_value") == "avg_order_value"
     days = int((document.get("ahead") or {}).get("horizon_days", 0))
     return {
         "id": segment["segment_id"],
         "anchor": f"segment-{place}",
         "slot": slot(segment["segment_id"]) + 1,
         "name": segment["name"],
-        "typical": typical(segment, words),
-        "habit": ", ".join(_habits(segment, ("total_orders", "avg_order_value", "recency_days"), words)),
+        "typical": typical(segment, words, per_order),
+        "habit": ", ".join(_habits(segment, ("total_orders", "avg_order_value", "recency_days"), words, per_order)),
         "figures": _figures(segment, words),
         "worth": words.money(_each(segment)),
         "share": words.share(segment["share"]),
@@ -66,12 +68,12 @@ def card(segment: dict[str, Any], run: dict[str, Any], place: int, path: str, wo
         "products": _top(segment, "products", words),
         "countries": _top(segment, "countries", words),
         "ahead": _ahead(segment, days, words),
-        "advice": advise(segment, document["population"], days, words),
+        "advice": advise(segment, document["population"], days, words, per_order),
         "command": command(segment, path) if len(document["segments"]) > 1 else "",
     }
 
 
-def typical(segment: dict[str, Any], words: Format) -> str:
+def typical(segment: dict[str, Any], words: Format, per_order: bool = True) -> str:
     """Say what a typical member does, in medians; the segment's own sentence where nothing is known of it.
 
     Examples
@@ -79,11 +81,11 @@ def typical(segment: dict[str, Any], words: Format) -> str:
     >>> typical({"features": {"total_orders": {"median": 1.0}, "recency_days": {"median": 40.0}}}, Format("en"))
     'Typically 1 order, seen 40 days ago.'
     """
-    told = ", ".join(_habits(segment, tuple(HABITS), words))
+    told = ", ".join(_habits(segment, tuple(HABITS), words, per_order))
     return f"Typically {told}." if told else str(segment["sentence"])
 
 
-def _habits(segment: dict[str, Any], names: tuple[str, ...], words: Format) -> list[str]:
+def _habits(segment: dict[str, Any], names: tuple[str, ...], words: Format, per_order: bool) -> list[str]:
     told = []
     for name in names:
         median = segment["features"].get(name, {}).get("median")
@@ -92,6 +94,7 @@ def _habits(segment: dict[str, Any], names: tuple[str, ...], words: Format) -> l
         if median is None or (median == 0 and name == "active_days"):
             continue
         value = words.money(median) if name == "avg_order_value" else words.number(median)
+        many = many if per_order or name != "avg_order_value" else "{} a line"
         told.append((one if median == 1 and one else many).format(value))
     return told
 

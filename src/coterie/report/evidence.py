@@ -21,6 +21,8 @@ class Evidence:
 
     Parameters
     ----------
+    customers : int
+        Members.
     share, revenue_share : float, float or None
         Of all customers, and of all revenue.
     worth : float or None
@@ -37,6 +39,7 @@ class Evidence:
         Length of both stretches.
     """
 
+    customers: int
     share: float
     revenue_share: float | None
     worth: float | None
@@ -92,8 +95,18 @@ def judged(segment: dict[str, Any]) -> dict[str, Any] | None:
     return risk if risk and risk["of"] >= KNOWN * segment["customers"] else None
 
 
-def evidence_of(segment: dict[str, Any], population: dict[str, Any], days: int) -> Evidence:
-    """Return what the thresholds look at: shares, ratios and counts, so that the currency's unit cannot matter."""
+def evidence_of(segment: dict[str, Any], population: dict[str, Any], days: int, per_order: bool = True) -> Evidence:
+    """Return what the thresholds look at: shares, ratios and counts, so that the currency's unit cannot matter.
+
+    Parameters
+    ----------
+    segment, population : dict
+        Of ``segments.json``.
+    days : int
+        Length of the look ahead.
+    per_order : bool
+        Whether ``avg_order_value`` is what it says; the notebook's is the mean line.
+    """
 
     def medians(name: str) -> tuple[float, float] | None:
         own, all_ = (part["features"].get(name, {}).get("median") for part in (segment, population))
@@ -102,12 +115,13 @@ def evidence_of(segment: dict[str, Any], population: dict[str, Any], days: int) 
     risk, ahead, share = judged(segment), segment.get("ahead") or {}, segment["share"]
     worth = segment["revenue_share"]
     return Evidence(
+        customers=int(segment["customers"]),
         share=share,
         revenue_share=worth,
         worth=None if worth is None else worth / share,
         upper_orders=segment["features"].get("total_orders", {}).get("q75"),
         orders=medians("total_orders"),
-        order_value=medians("avg_order_value"),
+        order_value=medians("avg_order_value") if per_order else None,
         recency=medians("recency_days"),
         at_risk=(risk["customers"], risk["of"]) if risk else None,
         ahead=ahead.get("expected_value"),

@@ -121,8 +121,6 @@ def legend(segments: list[dict[str, Any]]) -> str:
         told.append("At risk: silent for longer than ever between two of their own orders.")
     if any(one.get("rule") for one in segments) and len(segments) > 1:
         told.append("How to know one: round cut-offs that find most of a segment.")
-    if any(part for one in segments for part in (one.get("bands") or {}).values()):
-        told.append("The thin line in a bar: all customers.")
     if len(segments) > 1:
         told.append("What to do follows from the figures by fixed rules; try it beside customers held back.")
     return " ".join(told)
