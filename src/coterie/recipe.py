@@ -175,7 +175,7 @@ class Recipe(_Part):
     as_of: datetime.date | None = Field(
         None, description="The day the answer is for; default the day after the last line."
     )
-    k: int | None = Field(None, ge=1, le=100, description="Number of clusters, chosen by a person.")
+    k: int | None = Field(None, ge=2, le=100, description="Number of clusters, chosen by a person.")
     mapping: dict[str, str] = Field(default_factory=dict, description="Column of the contract = column of the source.")
     reading: Reading = Field(default_factory=lambda: Reading.model_validate({}))
     cleaning: Cleaning
