@@ -34,12 +34,12 @@ def export(run: Run | str | Path, to: str, output: str | Path | None = None, **o
     RecipeError
         If there is no such format, it does not take an option, or an option does not hold.
     """
+    form = None if is_database(to) else EXPORTS[to]
     opened = run if isinstance(run, Run) else open_run(Path(run))
-    if is_database(to):
+    if form is None:
         given_options("a database", frozenset({"table"}), {"output": output, **options})
         written = export_table(opened, to, options.get("table") or "")
         return {"schema": 1, "format": written["database"].split(":")[0], **written}
-    form = EXPORTS[to]
     target = Path(output) if output is not None else Path(f"coterie-{opened.number}{form.suffix}")
     told = form(opened, target, **options)
     size = {} if form.several else {"bytes": target.stat().st_size}
