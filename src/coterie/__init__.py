@@ -2,8 +2,8 @@
 
 >>> import coterie as ct
 >>> sorted(ct.__all__)  # doctest: +NORMALIZE_WHITESPACE
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'export', 'lift', 'open_run', 'rename',
-'run', 'simulate']
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'export', 'lift', 'open_run',
+'rename', 'run', 'simulate']
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coterie.assignment import assign
     from coterie.campaign import lift
+    from coterie.comparison import compare
     from coterie.datasets import simulate
     from coterie.errors import CoterieError
     from coterie.estimator import CustomerSegmenter
@@ -32,6 +33,7 @@ __all__ = [
     "SegmentModel",
     "assign",
     "check",
+    "compare",
     "export",
     "lift",
     "open_run",
@@ -49,6 +51,7 @@ _HOMES = {
     "SegmentModel": "model",
     "assign": "assignment",
     "check": "preview",
+    "compare": "comparison",
     "export": "exports",
     "lift": "campaign",
     "open_run": "runs",

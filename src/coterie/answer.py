@@ -8,18 +8,23 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned
 from coterie.clustering import ALGORITHMS, Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
-from coterie.engines import Engine
+from coterie.engines import Engine, column
 from coterie.errors import ClusteringError
 from coterie.features import Customers
 from coterie.history import earlier_months
 from coterie.lifetime import Foresight, Outlook, foresee, look_ahead, read_evidence
-from coterie.model import SegmentModel
+from coterie.model import FULLY_RETURNED, SegmentModel
 from coterie.preparation import Prepared, prepare
 from coterie.recipe import Recipe
 from coterie.segments import Segment, describe, tops
+from coterie.segments.identity import RETURNED, Lineage, inherit
+from coterie.segments.migration import Standing
 from coterie.segments.rules import Rules, find_rules
 from coterie.sensitivity import neighbours, sensitivity, without_netting
 
@@ -75,8 +80,9 @@ class Answer:
 
 
 def find_answer(
-    engine: Engine, aside: Aside, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress
-) -> Answer:
+    engine: Engine, aside: Aside, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress,
+    like: Lineage | None = None,
+) -> Answer:  # fmt: skip
     """Cluster customers for every k, choose one, and describe what was chosen; what needs only the engine is made aside."""
     _refuse_nothing(cleaned)
     prepared = prepare(customers, recipe)
@@ -98,10 +104,14 @@ def find_answer(
         published=customers.plan.published,
         currency=recipe.reading.currency,
     )
+    handed: dict[str, Any] = {}
+    if like:
+        segments, handed, note = inherit(segments, _standing(customers, segments, labels), like)
+        sweep = replace(sweep, notes=(*sweep.notes, note))
     top = tops(engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
     segments = [replace(segment, top=top[segment.cluster]) for segment in segments]
     told("segments", len(segments), len(segments))
-    model = _model(prepared, sweep, segments, recipe, as_of, sorted(one.sha256 for one in cleaned.lines.inputs))
+    model = _model(prepared, sweep, segments, recipe, as_of, sorted(one.sha256 for one in cleaned.lines.inputs), handed)
     rules = find_rules(
         {name: customers.columns[name][buying] for name in model.features},
         labels,
@@ -112,6 +122,14 @@ def find_answer(
     ahead = foresight.result()
     outlook = look_ahead(ahead, labels, recipe) if ahead else None
     return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model, rules, outlook)
+
+
+def _standing(customers: Customers, segments: Sequence[Segment], labels: NDArray[np.int32]) -> Standing:
+    """Return where everybody stands, those who kept nothing after the last segment."""
+    place = np.full(len(customers.ids), len(segments), dtype=np.intp)
+    place[customers.buying] = labels
+    places = (*((one.segment_id, one.name) for one in segments), (RETURNED, FULLY_RETURNED))
+    return Standing(column(customers.ids), places, place, None)
 
 
 def _foreseen(
@@ -150,8 +168,9 @@ def _swept(prepared: Prepared, recipe: Recipe, months: Callable[[], Sequence[Mon
 
 
 def _model(
-    prepared: Prepared, sweep: Sweep, segments: list[Segment], recipe: Recipe, as_of: datetime.date, data: list[str]
-) -> SegmentModel:
+    prepared: Prepared, sweep: Sweep, segments: list[Segment], recipe: Recipe, as_of: datetime.date, data: list[str],
+    handed: dict[str, Any],
+) -> SegmentModel:  # fmt: skip
     return SegmentModel.from_parts(
         features=prepared.ranges(),
         scaling=prepared.scaling,
@@ -165,6 +184,7 @@ def _model(
             "verdict": sweep.verdict,
             "data": data,
             "versions": versions(),
+            **handed,
         },
         assigns=len(segments) == 1 or ALGORITHMS[recipe.clustering.algorithm].can_predict,
     )

@@ -12,6 +12,7 @@ from coterie.answer import Progress, find_answer
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned, clean
 from coterie.clustering import ALGORITHMS
+from coterie.comparison import lineage
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, compute_customers, plan_features
 from coterie.publish import write_run, write_tables
@@ -30,6 +31,7 @@ def run(
     progress: Progress | None = None,
     created: str | None = None,
     memory_limit: str | None = None,
+    like: str | Path | Run | None = None,
     **overrides: Any,
 ) -> Run:
     """Turn transaction lines into a published run.
@@ -50,6 +52,8 @@ def run(
         Time stamp for the manifest; the clock is never read.
     memory_limit : str, optional
         Of the engine, such as ``"2GB"``; beyond it, it spills to disk.
+    like : Run or path, optional
+        An earlier run: a segment with most of the same members keeps its id and the name that a person gave it.
     **overrides
         Keys of the recipe: ``as_of``, ``k``, ``mapping``, ``reading={...}`` and so on.
 
@@ -60,6 +64,7 @@ def run(
     """
     told = progress or (lambda stage, done, total: None)
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
+    handed = lineage(like) if like is not None else None
     import_ahead("pyarrow", "scipy.optimize", *ALGORITHMS[chosen.clustering.algorithm].modules)
     with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
         told("reading", 0, 0)
@@ -72,7 +77,7 @@ def run(
         customers = customers_of(engine, cleaned, chosen, as_of)
         told("features", len(customers.ids), len(customers.ids))
         tables = aside.call(write_tables, engine, reserved.folder, cleaned, keep_lines=keep_lines)
-        answer = find_answer(engine, aside, cleaned, customers, chosen, as_of, told)
+        answer = find_answer(engine, aside, cleaned, customers, chosen, as_of, told, handed)
         told("publishing", 0, 0)
         tables.result()
         published = write_run(engine, reserved, answer, created=created)

@@ -67,6 +67,11 @@ def renamed(run: ct.Run) -> ct.Run:
     return ct.rename(run, "s1", "Loyal", reason="Ours.", by="Ada")
 
 
+@pytest.fixture(scope="module")
+def like(renamed: ct.Run) -> ct.Run:
+    return ct.run(ct.simulate(200, seed=6).lines, out=renamed.path.parent, keep_lines=True, like=renamed, **QUICK)
+
+
 def read(run: ct.Run, name: str) -> Any:
     return json.loads((run.path / name).read_text())
 
@@ -93,6 +98,10 @@ def test_assign(run: ct.Run) -> None:
 
 def test_rename(run: ct.Run, tmp_path: Path) -> None:
     agree("rename", said("rename", run.path, "s1", "Loyal", "--reason", "Ours.", "--out", tmp_path))
+
+
+def test_compare(run: ct.Run, renamed: ct.Run) -> None:
+    agree("compare", said("compare", run.path, renamed.path))
 
 
 def test_explain(run: ct.Run) -> None:
@@ -123,8 +132,8 @@ def test_refusals(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "ledger.json", "sweep.json", "segments.json", "model.json"])
-def test_files(run: ct.Run, renamed: ct.Run, name: str) -> None:
-    agree(name, read(run, name), read(renamed, name), told_elsewhere=("recipe", "rules.tree"))
+def test_files(run: ct.Run, renamed: ct.Run, like: ct.Run, name: str) -> None:
+    agree(name, read(run, name), read(renamed, name), read(like, name), told_elsewhere=("recipe", "rules.tree"))
 
 
 def test_tables(run: ct.Run) -> None:

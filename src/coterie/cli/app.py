@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from coterie.cli import assign, check, datasets, demo, explain, export, lift, registries, rename, report, run, show
+from coterie.cli import assign, check, compare, datasets, demo, explain, export, lift, registries, rename, report, run, show
 from coterie.cli.refusals import refusing
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ for _command in (
     assign.assign,
     explain.explain,
     rename.rename,
+    compare.compare,
     export.export,
     lift.lift,
     registries.features,

@@ -22,6 +22,12 @@ def run(
     keep_lines: Annotated[
         bool, typer.Option("--keep-lines", help="Also write the cleaned lines as lines.csv.")
     ] = False,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            "--like", help="An earlier run: keep its segments' ids and approved names.", metavar="RUN", show_default=False
+        ),
+    ] = None,
     encoding: o.Encoding = None,
     delimiter: o.Delimiter = None,
     decimal: o.Decimal = None,
@@ -63,7 +69,9 @@ def run(
         table=table,
     )
     with progress(silent=quiet or as_json) as told:
-        published = pipeline.run(files, recipe, out=out, keep_lines=keep_lines, progress=told, created=now(), **changes)
+        published = pipeline.run(
+            files, recipe, out=out, keep_lines=keep_lines, progress=told, created=now(), like=like, **changes
+        )
     if as_json:
         print_json(run_as_dict(published))
     elif not quiet:

@@ -66,7 +66,7 @@ def approved_name(given: str, taken: Iterable[str]) -> str:
     """
     name = approved_text(given, "NEW", "name", LONGEST)
     for other in taken:
-        if _looks(other) == _looks(name):
+        if same_look(other, name):
             raise RecipeError(
                 f"{name!r} is taken.",
                 found=f"{other!r}, the name or id of another segment.",
@@ -107,6 +107,17 @@ def approved_text(given: str, flag: str, noun: str, longest: int) -> str:
     raise RecipeError(
         f"The {noun} {wrong}.", found=f"{found}.", fix=f"{flag} takes 1 to {longest} characters on one line.", code=f"bad_{noun}"
     )
+
+
+def same_look(one: str, other: str) -> bool:
+    """Return whether a reader would take two names for one.
+
+    Examples
+    --------
+    >>> same_look("Core", " CORE"), same_look("Core", "Loyal")
+    (True, False)
+    """
+    return _looks(one) == _looks(other)
 
 
 def _looks(name: str) -> str:
