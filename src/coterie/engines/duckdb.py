@@ -212,9 +212,10 @@ def _resources() -> Iterator[None]:
             code="limit",
         ) from None
     except duckdb.IOException as error:
-        if "No space left" not in str(error):
+        full = [number for number in (errno.ENOSPC, errno.EFBIG) if os.strerror(number) in str(error)]
+        if not full:
             raise
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
+        raise OSError(full[0], os.strerror(full[0])) from None
 
 
 def _unreadable(path: Path, said: str) -> InputError:

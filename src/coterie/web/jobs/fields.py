@@ -1,0 +1,86 @@
+"""Fields of a form as keys of a recipe: ``k``, ``as_of``, ``locale``, ``mapping.COLUMN`` and ``reading.KEY``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from coterie.errors import InputError, RecipeError
+from coterie.web.jobs.order import Order, ordered
+from coterie.web.jobs.receive import Form
+from coterie.web.jobs.uploads import Shelf
+
+_LISTS = frozenset({"columns", "missing_tokens"})
+
+
+def order_of(form: Form, shelf: Shelf, kind: Literal["run", "check"]) -> Order:
+    """Return what a form asks for.
+
+    Parameters
+    ----------
+    form : Form
+        With a file, or with the id of one that was sent before in the field ``upload``.
+    shelf : Shelf
+        Where that lies.
+    kind : {"run", "check"}
+        What to do with it.
+
+    Raises
+    ------
+    CoterieError
+        If there is no file, or a field has no sense.
+    """
+    if form.upload is None and not form.fields.get("upload"):
+        raise InputError(
+            "No file was chosen.", found="a form without a file.", fix="choose the file with the sales.", code="no_upload"
+        )
+    upload = form.upload or shelf.find(form.fields["upload"])
+    return ordered(kind, upload, form.fields.get("recipe") or "default", overrides(form.fields))
+
+
+def overrides(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return the overrides of a recipe that fields stand for; empty ones and those of other meaning change nothing.
+
+    Raises
+    ------
+    RecipeError
+        If a number is none.
+
+    Examples
+    --------
+    >>> overrides({"k": "4", "as_of": "", "mapping.customer_id": "Client", "reading.decimal": ",", "recipe": "default"})
+    {'mapping': {'customer_id': 'Client'}, 'reading': {'decimal': ','}, 'k': 4}
+    """
+    parts: dict[str, dict[str, Any]] = {"mapping": {}, "reading": {}}
+    for name, value in fields.items():
+        part, dot, key = name.partition(".")
+        if dot and part in parts and value.strip():
+            parts[part][key] = _value(key, value) if part == "reading" else value
+    found: dict[str, Any] = {name: part for name, part in parts.items() if part}
+    if fields.get("k", "").strip():
+        found["k"] = _whole(fields["k"])
+    if fields.get("as_of", "").strip():
+        found["as_of"] = fields["as_of"].strip()
+    if fields.get("locale", "").strip():
+        found["publishing"] = {"locale": fields["locale"].strip()}
+    return found
+
+
+def _value(key: str, text: str) -> Any:
+    if key in _LISTS:
+        return [one.strip() for one in text.split(",") if one.strip()]
+    if key == "header":
+        return text.strip().lower() not in ("false", "no", "0")
+    return text
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text.strip())
+    except ValueError:
+        raise RecipeError(
+            f"k {text.strip()[:20]!r} is no number of segments.",
+            found="no whole number.",
+            fix="leave it empty, or give a number from 2 to 100.",
+            code="bad_k",
+        ) from None

@@ -1,0 +1,90 @@
+"""The process that makes a run or looks at a file, as ``python -m coterie.web.jobs.worker``: one order in, events out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from coterie.errors import CoterieError
+from coterie.web.jobs.events import tell
+from coterie.web.jobs.limits import Limits, die_with, no_memory
+from coterie.web.jobs.order import FILE, Order
+
+RESULT = "result.json"
+_SAMPLE, _CELL = 5, 80
+
+
+def main(job: str, parent: str) -> int:
+    """Do what the job's order says, and tell how it went."""
+    folder = Path(job)
+    asked = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    limits = Limits(**asked.pop("limits"))
+    die_with(int(parent))
+    # What is trusted is loaded first; everything that is done with the file is done within the limits.
+    import_module("coterie.pipeline" if asked["kind"] == "run" else "coterie.preview")
+    import_module("pyarrow")
+    limits.impose()
+    out, created = asked.pop("out"), asked.pop("created")
+    try:
+        order = Order(**asked)
+        if order.kind == "run":
+            _run(folder, order, out, created, limits)
+        else:
+            _check(folder, order)
+    except CoterieError as refusal:
+        tell(folder, "refused", **refusal.as_dict())
+    except MemoryError:
+        tell(folder, "refused", **no_memory(limits).as_dict())
+    except Exception:
+        # Where it happened is for whoever runs the server; the browser is told in words.
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _run(folder: Path, order: Order, out: str, created: str | None, limits: Limits) -> None:
+    from coterie.pipeline import run
+
+    def told(stage: str, done: int, total: int) -> None:
+        tell(folder, "stage", stage=stage, done=done, total=total)
+
+    published = run(
+        [order.path], order.chosen(), out=out, progress=told, created=created, memory_limit=limits.engine_memory
+    )
+    tell(folder, "done", run=published.number)
+
+
+def _check(folder: Path, order: Order) -> None:
+    from coterie.preview import check
+
+    tell(folder, "stage", stage="reading", done=0, total=0)
+    recipe = order.chosen()
+    headers, sample = _head(order.path, recipe)
+    found = {**check([order.path], recipe).as_dict(), "columns": headers, "sample": sample}
+    (folder / RESULT).write_text(json.dumps(found, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    tell(folder, "done", result=RESULT)
+
+
+def _head(path: str, recipe: Any) -> tuple[list[str], list[list[str | None]]]:
+    """Return the columns of a file and its first rows, as text."""
+    from coterie.engines import identifier, open_engine
+    from coterie.sources.headers import RESERVED
+    from coterie.sources.reader import read_table
+
+    with open_engine() as engine:
+        view = read_table(engine, [path], recipe)
+        headers = [name for name in engine.columns(view) if name not in RESERVED]
+        cells = ", ".join(f"left(CAST({identifier(name)} AS VARCHAR), {_CELL})" for name in headers)
+        rows = engine.rows(f"SELECT {cells} FROM {view} ORDER BY source_row LIMIT {_SAMPLE}")
+    return headers, [list(row) for row in rows]
+
+
+if __name__ == "__main__":
+    # As the command line does: idle threads sleep.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    sys.exit(main(*sys.argv[1:]))
