@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars
@@ -64,6 +65,16 @@ def test_a_run_is_published_and_the_file_is_gone(desk: Desk, lines: Path):
     assert not upload.path.exists()
     assert sorted(file.name for file in (desk.folder / job).iterdir()) == ["events.jsonl"]
     assert (desk.folder.stat().st_mode & 0o777) == 0o700
+
+
+def test_a_run_like_the_latest_keeps_its_names(desk: Desk, lines: Path):
+    for _ in range(2):
+        asked = replace(ordered("run", sent(desk, lines), "default", {"k": 3}), like=True)
+        last = desk.wait(desk.submit(asked), SECONDS)
+        assert last
+        if last["run"] == "000001":
+            ct.rename(desk.runs, "s1", "Club", reason="Ours.", by="Ada")
+    assert (last["run"], ct.open_run(desk.runs).segments["segments"][0]["name"]) == ("000003", "Club")
 
 
 def test_a_refusal_has_its_words_and_the_file_stays_for_another_try(desk: Desk, tmp_path: Path):

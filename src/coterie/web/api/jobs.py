@@ -93,7 +93,7 @@ async def start(request: Request) -> Response:
     """Make a run of a file.
 
     A multipart form with ``file``, or with ``upload``, an id from ``/v1/mapping``; and with ``recipe``, ``k``, ``as_of``,
-    ``locale``, ``mapping.COLUMN`` and ``reading.KEY``, where they are needed.
+    ``locale``, ``mapping.COLUMN`` and ``reading.KEY``, where they are needed; ``like=latest`` keeps ids and approved names.
     """
     desk, form = desk_of(request), await form_of(request)
     job = await run_in_threadpool(desk.submit, order_of(form, desk.shelf, "run"))

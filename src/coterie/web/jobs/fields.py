@@ -1,8 +1,9 @@
-"""Fields of a form as keys of a recipe: ``k``, ``as_of``, ``locale``, ``mapping.COLUMN`` and ``reading.KEY``."""
+"""Fields of a form as keys of a recipe: ``k``, ``as_of``, ``locale``, ``like``, ``mapping.COLUMN`` and ``reading.KEY``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from coterie.errors import InputError, RecipeError
@@ -35,7 +36,8 @@ def order_of(form: Form, shelf: Shelf, kind: Literal["run", "check"]) -> Order:
             "No file was chosen.", found="a form without a file.", fix="choose the file with the sales.", code="no_upload"
         )
     upload = form.upload or shelf.find(form.fields["upload"])
-    return ordered(kind, upload, form.fields.get("recipe") or "default", overrides(form.fields))
+    order = ordered(kind, upload, form.fields.get("recipe") or "default", overrides(form.fields))
+    return replace(order, like=form.fields.get("like") == "latest")
 
 
 def overrides(fields: Mapping[str, str]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Order:
         A built-in recipe's name.
     overrides : dict
         Keys of the recipe: ``mapping``, ``reading``, ``as_of``, ``k``, ``publishing``.
+    like : bool
+        Whether segments keep the ids and approved names that they have in the latest run.
     """
 
     kind: Literal["run", "check"]
@@ -40,6 +42,7 @@ class Order:
     path: str
     recipe: str = "default"
     overrides: dict[str, Any] = field(default_factory=dict)
+    like: bool = False
 
     def save(self, folder: Path, **more: Any) -> None:
         """Write the order where the job's process finds it, with what the server adds."""

@@ -53,8 +53,15 @@ def _run(folder: Path, order: Order, out: str, created: str | None, limits: Limi
     def told(stage: str, done: int, total: int) -> None:
         tell(folder, "stage", stage=stage, done=done, total=total)
 
+    latest = Path(out) / "latest"
     published = run(
-        [order.path], order.chosen(), out=out, progress=told, created=created, memory_limit=limits.engine_memory
+        [order.path],
+        order.chosen(),
+        out=out,
+        progress=told,
+        created=created,
+        memory_limit=limits.engine_memory,
+        like=latest if order.like and latest.is_file() else None,
     )
     tell(folder, "done", run=published.number)
 
