@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from coterie.cli import assign, check, compare, datasets, demo, explain, export, lift, registries, rename, report, run, show
+from coterie.cli import assign, check, compare, datasets, demo, explain, export, lift, registries, rename, report, run, serve, show
 from coterie.cli.refusals import refusing
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ for _command in (
     compare.compare,
     export.export,
     lift.lift,
+    serve.serve,
     registries.features,
     registries.rules,
     registries.metrics,

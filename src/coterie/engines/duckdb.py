@@ -1,4 +1,4 @@
-"""DuckDB, in memory, spilling to disk: the default engine and the only file that imports duckdb."""
+"""DuckDB, in memory, spilling to disk: the default engine."""
 
 from __future__ import annotations
 

@@ -1,0 +1,217 @@
+"""The library: which runs there are, the one that is served, and what to do when the newest is not whole."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coterie.errors import CoterieError, RunError
+from coterie.runs import Run, open_run, resolve
+from coterie.web.snapshot import Signature, Snapshot, signature, verify
+
+NUMBER = re.compile(r"[0-9]{6,12}")
+
+
+@dataclass(frozen=True)
+class State:
+    """What a server would say of itself: which run answers, and whether that is the newest and whole on disk.
+
+    Parameters
+    ----------
+    run : str or None
+        Number of the run that answers; None where there is none.
+    why : str or None
+        Why it is not the newest, or not whole any more.
+    """
+
+    run: str | None
+    why: str | None
+
+    @property
+    def degraded(self) -> bool:
+        """Whether a person should look."""
+        return self.why is not None
+
+
+class Library:
+    """The runs of a folder. The latest is picked up between requests; one that is not whole is passed over.
+
+    Parameters
+    ----------
+    folder : Path
+        Of runs; it may still be empty, or not be there.
+    kept : int, default 4
+        Earlier runs that stay open for whoever asks for them by number.
+    """
+
+    def __init__(self, folder: Path, *, kept: int = 4) -> None:
+        self.folder = folder
+        self._kept = kept
+        self._current: Snapshot | None = None
+        self._why: str | None = None
+        self._seen: Any = None
+        self._files: dict[Path, Signature] = {}
+        self._pinned: OrderedDict[str, Snapshot] = OrderedDict()
+        self._opening = threading.Lock()
+
+    def at_hand(self) -> Snapshot | None:
+        """Return the latest run where nothing was published since it was opened: no waiting, two questions to the file system."""
+        return self._current if self._seen == self._pointer() else None
+
+    def current(self) -> Snapshot:
+        """Return the latest run; opens it if it is new, while others are served the one before.
+
+        Raises
+        ------
+        RunError
+            If there is no whole run.
+        """
+        found = self.at_hand()
+        if found is None and self._opening.acquire(blocking=self._current is None):
+            try:
+                if self.at_hand() is None:
+                    self._look()
+            finally:
+                self._opening.release()
+        if self._current is None:
+            raise _nothing(self.folder, self._why)
+        return self._current
+
+    def get(self, run: str | None) -> Snapshot:
+        """Return a run by number; the latest for None.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, or it is not whole.
+        """
+        if run is None:
+            return self.current()
+        current = self._current
+        if current is not None and current.number == run:
+            return current
+        folder = self.place(run)
+        with self._opening:
+            if run not in self._pinned:
+                self._pinned[run] = Snapshot.open(open_run(folder))
+                while len(self._pinned) > self._kept:
+                    self._pinned.popitem(last=False)
+            self._pinned.move_to_end(run)
+            return self._pinned[run]
+
+    def numbers(self) -> list[str]:
+        """Return the numbers of all runs, newest first."""
+        try:
+            found = [entry.name for entry in self.folder.iterdir() if NUMBER.fullmatch(entry.name)]
+        except OSError:
+            return []
+        return sorted((name for name in found if self._inside(name)), key=int, reverse=True)
+
+    def place(self, run: str) -> Path:
+        """Return the folder of a run, which lies in this library and nowhere else.
+
+        Raises
+        ------
+        RunError
+            If there is no such run.
+        """
+        if NUMBER.fullmatch(run) and self._inside(run):
+            return self.folder / run
+        numbers = self.numbers()
+        raise RunError(
+            "There is no such run.",
+            found=f"{len(numbers)} runs" + (f", the latest {numbers[0]}." if numbers else "."),
+            fix="GET /v1/runs has their numbers.",
+            code="no_run",
+        )
+
+    def check(self) -> State:
+        """Look for a newer run, hold what is served against the disk where that has changed, and say how things are."""
+        try:
+            current = self.current()
+            newest = [self.folder / number for number in self.numbers()[:1]]
+            folders = dict.fromkeys([*newest, current.run.path])
+            now = {folder: signature(folder) for folder in folders}
+            if now != self._files:
+                self._seen = None
+                current = self.current()
+                verify(current.run)
+                self._files = now
+        except (CoterieError, OSError) as error:
+            if self._current is not None:
+                # Not remembered: the next who asks looks again.
+                self._why = _reason(self._current.number, error)
+        return State(self._current.number if self._current else None, self._why or (None if self._current else "no run"))
+
+    def close(self) -> None:
+        """Let go of every run."""
+        self._current, self._seen = None, None
+        self._pinned.clear()
+
+    def _inside(self, name: str) -> bool:
+        """Return whether a run is a folder of this library's, and no link to elsewhere."""
+        place = self.folder / name
+        return not place.is_symlink() and (place / "manifest.json").is_file()
+
+    def _pointer(self) -> Any:
+        """Return what changes when a run is published: the pointer's stat, and the folder's where it is missing."""
+        for path in (self.folder / "latest", self.folder):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            return path.name, stat.st_ino, stat.st_mtime_ns, stat.st_size
+        return None
+
+    def _look(self) -> None:
+        seen = self._pointer()
+        before, why = self._current, None
+        for folder in self._candidates():
+            if before is not None and folder.name == before.number:
+                break
+            try:
+                self._current = Snapshot.open(open_run(folder)).load()
+                break
+            except (CoterieError, OSError) as error:
+                why = why or _reason(folder.name, error)
+        self._why, self._seen = why, seen
+
+    def _candidates(self) -> list[Path]:
+        """Return folders of runs, the one to serve first."""
+        try:
+            pointed = [folder.name for folder in resolve(self.folder)]
+        except RunError:
+            pointed = []
+        numbers = self.numbers()
+        return [self.folder / name for name in dict.fromkeys([*pointed, *numbers]) if name in numbers]
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Return what a list of runs tells of one."""
+    manifest = run.manifest
+    return {
+        "run": run.number,
+        "as_of": manifest["as_of"],
+        "created": manifest["created"],
+        "recipe": manifest["recipe"]["name"],
+        "inputs": [one["name"] for one in manifest["inputs"]],
+        "renamed_from": manifest.get("renamed_from"),
+    }
+
+
+def _reason(number: str, error: Exception) -> str:
+    code = error.code if isinstance(error, CoterieError) else type(error).__name__
+    return f"run {number} is not whole ({code})"
+
+
+def _nothing(folder: Path, why: str | None) -> RunError:
+    return RunError(
+        "There is no run to show yet." if why is None else "There is no whole run to show.",
+        found=f"{why or 'an empty folder'}.",
+        fix=f"coterie run FILE --out {folder.name}, or make one in the browser at /new.",
+        code="no_run_yet",
+    )
