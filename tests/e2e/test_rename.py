@@ -60,5 +60,5 @@ def test_a_rename_that_is_killed_leaves_a_whole_run_and_the_next_one_tidies_up(r
     found = ct.open_run(runs)
     for name in found.manifest["outputs"]:
         assert found.file(name).is_file()
-    assert ct.rename(runs, "s1", "Loyal", reason="Ours.", by="Ada").segments["segments"][0]["name"] == "Loyal"
+    assert ct.rename(runs, "s1", "House friends", reason="Ours.", by="Ada").segments["segments"][0]["name"] == "House friends"
     assert not list(runs.glob(".0*"))

@@ -10,13 +10,13 @@ from typing import Any
 import psycopg
 import pyarrow
 import pytest
-from postgres import Cluster
 
 import coterie as ct
 from coterie.engines import open_engine
 from coterie.errors import ExportError, RecipeError
 from coterie.exports import postgres_table
 from coterie.exports.databases import DATABASES, export_table, masked, scrubbed
+from postgres import Cluster
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import adversary
 import numpy as np
 import pytest
-from truth import Truth
 
+import adversary
 from coterie import SegmentModel
 from coterie.exports import EXPORTS
 from coterie.exports.onnx import onnx_of
 from coterie.scaling import TRANSFORMS
+from truth import Truth
 
 # Coterie is installed in place, and would be found; so its import is made impossible.
 ALONE = """

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import adversary
 import numpy as np
 import psycopg
 import pyarrow
 import pytest
-from postgres import Cluster
 
+import adversary
 from coterie import SegmentModel
 from coterie.engines import identifier, open_engine
 from coterie.scaling import TRANSFORMS
+from postgres import Cluster
 
 ODD = [(name, adversary.fitted(name), adversary.odd_customers()) for name in TRANSFORMS.names()]
 CASES = [*ODD, ("ties", *adversary.tied())]

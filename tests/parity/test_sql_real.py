@@ -7,10 +7,10 @@ from typing import Any
 import psycopg
 import pyarrow.parquet
 import pytest
-from postgres import Cluster
-from truth import Truth
 
 from coterie.engines import open_engine
+from postgres import Cluster
+from truth import Truth
 
 pytestmark = pytest.mark.slow
 

@@ -153,9 +153,9 @@ def test_a_run_that_only_describes_its_segments_is_renamed_too(tmp_path: Path) -
 
 def test_a_list_without_names_is_taken_over_as_it_is(tmp_path: Path) -> None:
     run = ct.run(ct.simulate(120, seed=5).lines, "notebook", out=tmp_path)
-    renamed = ct.rename(run, "s1", "Loyal", reason="Ours.", by="Ada")
+    renamed = ct.rename(run, "s1", "House friends", reason="Ours.", by="Ada")
     assert renamed.file("customers.csv").read_bytes() == run.file("customers.csv").read_bytes()
-    assert "Loyal" in renamed.customers()["segment"].tolist()
+    assert "House friends" in renamed.customers()["segment"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,8 @@ _BATCH = 10_000
 def _write(customers: Any, url: str, name: str, comment: str) -> None:
     psycopg = needed("psycopg", extra="postgres")
     parsed = table_named(name, DIALECTS["postgres"], set())
-    schema, table = (
-        part and (part.this if part.args.get("quoted") else part.this.lower()) for part in (parsed.args.get("db"), parsed.this)
-    )
+    qualifier = parsed.args.get("db")
+    schema, table = (_folded(qualifier) if qualifier else None), _folded(parsed.this)
     for wait in (*RETRIES, None):
         connected = False
         try:
@@ -48,6 +47,11 @@ def _write(customers: Any, url: str, name: str, comment: str) -> None:
                 fix="name a schema that is there and that this user may create tables in; the table is as it was.",
                 code="database_refused",
             ) from None
+
+
+def _folded(identifier: Any) -> str:
+    """Return a name as the database has it: in lower case, unless it was quoted."""
+    return str(identifier.this if identifier.args.get("quoted") else identifier.this.lower())
 
 
 def _replace(psycopg: Any, connection: Any, customers: Any, schema: str | None, table: str, comment: str, given: str) -> None:

@@ -21,7 +21,7 @@ KNOWN = frozenset(
 LONGEST = 200
 
 
-def fragment(sql: str, dialect: Dialect, what: str) -> exp.Expression:
+def fragment(sql: str, dialect: Dialect, what: str) -> exp.Expr:
     """Parse a query of features, in DuckDB's dialect.
 
     Parameters
@@ -80,12 +80,12 @@ def placing(sql: str, dialect: Dialect) -> str:
     return laid_out(tree, dialect)
 
 
-def laid_out(tree: exp.Expression, dialect: Dialect) -> str:
+def laid_out(tree: exp.Expr, dialect: Dialect) -> str:
     """Return a query in a dialect, to be read: a line a column, where it is not too long."""
     import sqlglot
     from sqlglot import exp
 
-    def text(node: exp.Expression, pretty: bool) -> str:
+    def text(node: exp.Expr, pretty: bool) -> str:
         return node.sql(dialect.name, pretty=pretty, unsupported_level=sqlglot.ErrorLevel.RAISE)
 
     whole = text(tree, True)

@@ -83,7 +83,7 @@ def model_sql(
     before = _from_lines(document, returned, day) if what == "features" else _from_features(features)
     after = _placing(scaling, centers, before[-1][0])
     taken = {step for step, _ in before + after}
-    source = table or ("clean_lines" if what == "features" else "features")
+    source = ("clean_lines" if what == "features" else "features") if table is None else table
     tables = {
         key: table_named(given, spoken, taken)
         for key, given in ((_LINES if what == "features" else _FEATURES, source), (_RETURNED, returned))
