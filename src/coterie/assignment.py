@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,18 +89,38 @@ def _given(model: SegmentModel, inputs: Any, recipe: Recipe) -> tuple[Any, Mappi
         columns = ", ".join(f"try_cast({identifier(name)} AS DOUBLE) AS {identifier(name)}" for name in model.features)
         fetched = engine.arrays(f"SELECT customer_id::VARCHAR AS customer_id, {columns} FROM {table}")
     ids = fetched.pop("customer_id")
+    refuse_no_figure(model, ids, fetched)
+    return ids, fetched
+
+
+def refuse_no_figure(model: SegmentModel, ids: Sequence[str], columns: Mapping[str, Any]) -> None:
+    """Refuse customers without a figure, but those who kept nothing: of them the model knows enough.
+
+    Parameters
+    ----------
+    model : SegmentModel
+        Whose features count.
+    ids : sequence of str, length n_customers
+        For the message.
+    columns : mapping of str to ndarray of shape (n_customers,)
+        NaN where there is no figure.
+
+    Raises
+    ------
+    ModelError
+        With code ``not_a_number``.
+    """
     logged = [c.feature for c in model.scaling.columns if c.function == "log"]
-    kept_nothing = np.any([fetched[name] <= 0 for name in logged], axis=0) if logged else np.zeros(len(ids), dtype=bool)
-    for name, values in fetched.items():
-        bad = np.flatnonzero(~np.isfinite(values) & ~kept_nothing)
+    kept_nothing = np.any([columns[name] <= 0 for name in logged], axis=0) if logged else np.zeros(len(ids), dtype=bool)
+    for name in model.features:
+        bad = np.flatnonzero(~np.isfinite(columns[name]) & ~kept_nothing)
         if len(bad):
             raise ModelError(
                 f"{name} of customer {ids[bad[0]]} is not a number.",
-                found=f"{len(bad)} of {len(values)} rows without one.",
+                found=f"{len(bad)} of {len(ids)} rows without one.",
                 fix="give every feature of every customer, or give transaction lines instead.",
                 code="not_a_number",
             )
-    return ids, fetched
 
 
 def _added_up(inputs: Any, recipe: Recipe) -> tuple[Any, Mapping[str, Any]]:

@@ -227,6 +227,17 @@ class SegmentModel:
             out_of_range=placed & self._outside(columns),
         )
 
+    def distances(self, columns: Mapping[str, Array]) -> Array:
+        """Return the distance to every centre, in scaled units, of shape (n_customers, n_clusters); NaN for one who kept nothing.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray of shape (n_customers,)
+            At least the model's features.
+        """
+        placed, distances = self._distances(columns)
+        return np.where(placed[:, None], distances, np.nan)
+
     def to_sql(
         self,
         dialect: str = "duckdb",

@@ -10,7 +10,7 @@ import typer
 
 from coterie.errors import CoterieError
 
-_NEEDED = ("fastapi", "uvicorn", "python_multipart", "itsdangerous")
+_NEEDED = ("fastapi", "uvicorn", "python_multipart", "itsdangerous", "prometheus_client")
 
 
 def serve(

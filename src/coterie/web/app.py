@@ -9,17 +9,25 @@ from pathlib import Path
 
 from fastapi import FastAPI, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import coterie.report
 from coterie.web import refusals
-from coterie.web.api import health, jobs
+from coterie.web.api import customers, health, jobs, runs, score
+from coterie.web.auth import Gate, Sessions
+from coterie.web.bodies import Bodies
+from coterie.web.door import Door
 from coterie.web.jobs import Desk
 from coterie.web.library import Library
-from coterie.web.pages import new_run
+from coterie.web.metrics import Metrics
+from coterie.web.pages import api_docs, new_run, sign_in
 from coterie.web.settings import Settings
 
-ROUTERS = (health.router, jobs.router, new_run.router)
+ROUTERS = (
+    health.router, jobs.router, runs.router, customers.router, score.router,
+    sign_in.router, api_docs.router, new_run.router,
+)  # fmt: skip
 """Every resource and every page; a new one is added here."""
 _HERE = Path(__file__).parent
 
@@ -37,7 +45,8 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
     Returns
     -------
     FastAPI
-        ``app.state`` holds ``settings``, ``library`` (`Library`) and ``desk`` (`coterie.web.jobs.Desk`).
+        ``app.state`` holds ``settings``, ``library`` (`Library`), ``desk`` (`coterie.web.jobs.Desk`), ``sessions``, ``metrics``,
+        and for forms ``csrf_token(request)`` and ``check_csrf(request, fields)``.
     """
     library = Library(settings.runs)
     desk = Desk(settings.jobs, settings.runs, now=now)
@@ -53,9 +62,17 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
         title="Coterie", version=version("coterie"), summary="Customer segments that people can explain, trust and act on.",
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
+    sessions, metrics = Sessions(settings.token), Metrics()
     app.state.settings, app.state.library, app.state.desk = settings, library, desk
+    app.state.sessions, app.state.metrics = sessions, metrics
+    app.state.csrf_token, app.state.check_csrf = sessions.form_token, sessions.check_form
     app.state.upload_bytes = settings.caps.upload
     refusals.install(app)
+    # From the inside out: the last one added is the first to see a request.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Bodies, caps=settings.caps)
+    app.add_middleware(Gate, sessions=sessions)
+    app.add_middleware(Door, hosts=settings.hosts, log_ids=settings.log_ids, watch=metrics.watch)
     for router in ROUTERS:
         app.include_router(router)
 

@@ -17,7 +17,7 @@ STATUS = {
     "no_run": 404, "no_run_yet": 404, "no_file": 404, "unknown_customer": 404, "no_job": 404, "no_upload": 404,
     "cannot_assign": 409, "other_recipe": 409, "other_model": 409,
     "too_large": 413, "not_json": 400, "repeated_key": 400, "no_token": 401, "cross_site": 403, "no_csrf": 403,
-    "other_host": 421, "tampered": 503, "timeout": 503, "crashed": 500, "unwritable": 500,
+    "other_host": 421, "slow": 408, "tampered": 503, "timeout": 503, "crashed": 500, "unwritable": 500,
 }  # fmt: skip
 """Status by a refusal's code; any other is 422."""
 _SAID = {
@@ -63,8 +63,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Not what was sent: it may hold ids, and numbers that JSON has no words for.
-        details = [{"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()[:20]]
-        first, more = details[0], len(error.errors()) - 1
+        # Of what fits neither one record nor a list of them, the reading that came further says more.
+        errors = sorted(error.errors(), key=lambda one: -len(one["loc"]))
+        details = [{"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in errors[:20]]
+        first, more = details[0], len(errors) - 1
         said = {
             "error": "invalid",
             "wrong": "The request does not fit what is expected.",
@@ -75,6 +77,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.detail, dict):
+            return answer(request, error.detail, error.status_code)
         wrong, fix = _SAID.get(error.status_code, ("The request cannot be answered.", "look at /docs for what can be asked."))
         said = {"error": f"http_{error.status_code}", "wrong": wrong, "found": f"{error.detail}.", "fix": fix}
         return answer(request, said, error.status_code, dict(error.headers or {}))

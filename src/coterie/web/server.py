@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import resource
 import signal
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from coterie.errors import CoterieError
 from coterie.web.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Callable[[], str] | None = None) -> None:
@@ -31,29 +36,45 @@ def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Ca
     CoterieError
         If the address cannot be had.
     """
-    import uvicorn
-
-    from coterie.web.app import create_app
-
-    listening = _listen(settings.host, port)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("coterie.web").setLevel(logging.INFO)
+    listening = listen(settings.host, port)
     _more_files()
-    config = uvicorn.Config(
-        create_app(settings, now=now), log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=settings.caps.drain_seconds, timeout_keep_alive=15, lifespan="on",
-    )  # fmt: skip
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     said(f"http://{shown}:{listening.getsockname()[1]}/")
     # The server takes the signals while it runs and sends them on when it has drained: by then there is nothing left to stop.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            server(settings, now).run(sockets=[listening])
     finally:
         signal.signal(signal.SIGTERM, before)
         listening.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def server(settings: Settings, now: Callable[[], str] | None = None) -> uvicorn.Server:
+    """Return a server, ready to run."""
+    import uvicorn
+
+    from coterie.web.app import create_app
+    from coterie.web.patience import impatient
+
+    caps = settings.caps
+    config = uvicorn.Config(
+        create_app(settings, now=now), http=impatient(caps.headers_seconds, caps.waiting), ws="none", log_config=None,
+        access_log=False, server_header=False, timeout_graceful_shutdown=caps.drain_seconds, timeout_keep_alive=15, lifespan="on",
+    )  # fmt: skip
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises
+    ------
+    CoterieError
+        If it cannot be had.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(family, kind, protocol)

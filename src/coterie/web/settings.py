@@ -24,14 +24,14 @@ class Caps:
         Bytes of a file that a run is made of.
     records : int
         Records of one ``POST /v1/score``.
-    depth : int
-        How deep a JSON document may be nested.
     requests : int
         Requests at work at a time; one more is turned away with 503.
     seconds : float
         From a request's first byte to its answer; an upload and a stream of events may take longer.
     headers_seconds : float
         In which a connection has to send a whole head of a request.
+    waiting : int
+        Connections that may wait for that at a time; of more, the oldest is closed.
     drain_seconds : int
         After SIGTERM, for what is under way.
     """
@@ -39,10 +39,10 @@ class Caps:
     body: int = 10_000_000
     upload: int = 2 << 30
     records: int = 10_000
-    depth: int = 32
     requests: int = 64
     seconds: float = 60.0
     headers_seconds: float = 10.0
+    waiting: int = 2048
     drain_seconds: int = 8
 
 

@@ -11,17 +11,17 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from coterie.errors import BusyError, CoterieError
+from coterie.errors import CoterieError
 from coterie.web.jobs import Desk
 from coterie.web.jobs.events import LAST
 from coterie.web.jobs.fields import order_of
 from coterie.web.jobs.receive import Form, receive
 from coterie.web.jobs.stream import HEADERS, stream
 from coterie.web.jobs.worker import RESULT
+from coterie.web.refusals import status_of
 
 PATIENCE = 120.0
 """Seconds that looking at a file may take before the answer is that it takes too long."""
-_STATUS = {"no_job": 404, "no_upload": 404, "too_large": 413, "crashed": 500, "unwritable": 500}
 
 
 class Refusing(APIRoute):
@@ -41,11 +41,6 @@ class Refusing(APIRoute):
 
 
 router = APIRouter(prefix="/v1", tags=["runs"], route_class=Refusing)
-
-
-def status_of(refusal: CoterieError) -> int:
-    """Return the HTTP status of a refusal."""
-    return _STATUS.get(refusal.code, 503 if isinstance(refusal, BusyError) else 422)
 
 
 def desk_of(request: Request) -> Desk:

@@ -12,12 +12,13 @@ from starlette.concurrency import run_in_threadpool
 
 from coterie.columns import COLUMNS
 from coterie.errors import CoterieError
-from coterie.web.api.jobs import desk_of, form_of, looked_at, status_of
+from coterie.web.api.jobs import desk_of, form_of, looked_at
 from coterie.web.jobs.events import LAST
 from coterie.web.jobs.fields import order_of, overrides
 from coterie.web.jobs.receive import Form
 from coterie.web.jobs.stream import HEADERS, stream
 from coterie.web.pages.rendering import shown
+from coterie.web.refusals import status_of
 
 router = APIRouter(include_in_schema=False)
 STAGES = {

@@ -1,0 +1,103 @@
+"""What the resources share: the run a request is about, and how an answer that never changes is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from starlette.concurrency import run_in_threadpool
+
+from coterie.web.library import Library
+from coterie.web.snapshot import Snapshot
+
+PINNED = "private, max-age=31536000, immutable"
+"""A run never changes: what was asked of it by number may be kept."""
+LATEST = "private, no-cache"
+"""The latest run may be another the next time: ask, and be told where nothing changed."""
+
+
+class Refusal(BaseModel):
+    """Why a request was refused."""
+
+    error: str = Field(description="A code that does not change.")
+    wrong: str = Field(description="What is wrong.")
+    found: str = Field(description="What was there instead.")
+    fix: str = Field(description="What to do.")
+
+    model_config = ConfigDict(extra="allow")
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how refusals with these statuses are documented."""
+    said = {
+        304: "You have it already.", 400: "No JSON.", 401: "No token, or another one.", 403: "Sent by another site.",
+        404: "There is no such thing.", 409: "The model cannot assign these.", 413: "Too large.", 421: "Another host name.",
+        422: "Does not fit what is expected.", 503: "Too busy, or not whole.",
+    }  # fmt: skip
+    always = (401, 421, 503)
+    return {status: {"model": Refusal, "description": said[status]} for status in sorted({*statuses, *always})}
+
+
+def library_of(request: Request) -> Library:
+    """Return the application's library."""
+    found: Library = request.app.state.library
+    return found
+
+
+Named = Annotated[str | None, Query(description="A run by number; default the latest.")]
+
+
+async def asked_run(request: Request, run: Named = None) -> Snapshot:
+    """Return the one run that a whole answer is made of."""
+    return await snapshot(request, run)
+
+
+async def snapshot(request: Request, run: str | None) -> Snapshot:
+    """Return a run by number, or the latest."""
+    library = library_of(request)
+    at_hand = library.at_hand() if run is None else None
+    return at_hand if at_hand is not None else await run_in_threadpool(library.get, run)
+
+
+Asked = Annotated[Snapshot, Depends(asked_run)]
+
+
+def kept(request: Request, body: bytes | None, tag: str, *, pinned: bool) -> Response:
+    """Return JSON with its tag; 304 to whoever has it, and None for the body asks only that.
+
+    Parameters
+    ----------
+    request : Request
+        Which says what it has.
+    body : bytes or None
+        JSON.
+    tag : str
+        Of the answer; another answer has another.
+    pinned : bool
+        Whether the address names the run.
+    """
+    headers = {"ETag": f'W/"{tag}"', "Cache-Control": PINNED if pinned else LATEST, "Vary": "Authorization, Cookie"}
+    if has(request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def has(request: Request, tag: str) -> bool:
+    """Return whether whoever asks has the answer already."""
+    given = [one.strip().removeprefix("W/").strip('"') for one in request.headers.get("if-none-match", "").split(",")]
+    return tag in given or "*" in given
+
+
+def tag_of(snapshot: Snapshot, *parts: str) -> str:
+    """Return the tag of an answer that is made of a run and of what was asked."""
+    text = "\0".join((version("coterie"), snapshot.digest("manifest"), *parts))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def encoded(data: Any) -> bytes:
+    """Return plain data as JSON; what is no number in JSON is null."""
+    return to_json(data, inf_nan_mode="null")

@@ -1,0 +1,119 @@
+"""``/v1/customers``: the list, filtered and sorted, and one customer with everything that is known of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from coterie.web.api.asking import Named, encoded, has, kept, refusals, snapshot, tag_of
+from coterie.web.customer import customer
+from coterie.web.listing import CHOICES, LETTERS, MOST, SHORT, TRUTHS, listed, mark, run_of
+from coterie.web.snapshot import Snapshot
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=refusals(404, 422))
+
+
+class Customers(BaseModel):
+    """A page of customers: each with every column of the run's customers.parquet."""
+
+    schema_: int = Field(1, alias="schema")
+    run: str = Field(description="Number of the run.")
+    total: int = Field(description="Customers on all pages together.")
+    customers: list[dict[str, Any]]
+    after: str | None = Field(description="Mark of the next page, for after=; null on the last.")
+    next: str | None = Field(description="Address of the next page.")
+
+
+class Order(BaseModel):
+    """An order, of the lines that count."""
+
+    invoice_no: str
+    ordered_at: str
+    lines: int
+    quantity: float
+    value: float
+
+
+class Customer(BaseModel):
+    """A customer: figures, place among the segments, reason and orders."""
+
+    schema_: int = Field(1, alias="schema")
+    run: str
+    customer_id: str
+    segment_id: str
+    segment: str
+    values: dict[str, Any] = Field(description="Every column of customers.parquet.")
+    features: list[dict[str, Any]] = Field(description="Those that place a customer, what speaks most for the segment first.")
+    distances: dict[str, float | None] = Field(description="To the centre of every segment, by id, in scaled units.")
+    reason: str
+    change: dict[str, Any] | None = Field(description="The smallest single change that would move the customer.")
+    orders: list[Order] | None = Field(description="Newest first, at most 1,000; null where the run has none.")
+    orders_total: int | None
+
+    model_config = ConfigDict(extra="allow")
+
+
+def _documented() -> dict[str, Any]:
+    """Return the filters as OpenAPI has them: they are read by `coterie.web.listing` alone."""
+
+    def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+        return {"in": "query", "required": False, "name": name, "description": description, "schema": schema}
+
+    bounded = [*SHORT.items(), *((name, name) for name in ("confidence", "p_alive", "expected_value"))]
+    filters = [parameter(name, f"One or more values of {name}.", type="array", items={"type": "string"}) for name in CHOICES]
+    filters += [parameter(name, f"Only those where {name} is so.", type="boolean") for name in TRUTHS]
+    for end, word in (("min", "Least"), ("max", "Most")):
+        filters += [
+            parameter(f"{end}_{name}", f"{word} {column}. Any numeric column goes.", type="number") for name, column in bounded
+        ]
+    return {
+        "parameters": [
+            *filters,
+            parameter("q", "Words that all occur in id, segment, country, group or reason.", type="string", maxLength=LETTERS),
+            parameter("sort", "A column; - before it for the largest first. Default -total_spend.", type="string"),
+            parameter("limit", "Customers a page. Default 50.", type="integer", minimum=1, maximum=MOST),
+            parameter("after", "Mark of the page before.", type="string"),
+        ]
+    }
+
+
+@router.get("", response_model=Customers, openapi_extra=_documented())
+async def customers(request: Request, run: Named = None) -> Response:
+    """List customers."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "run"]
+    # A further page is of the run that the first one was of.
+    of = run or run_of(request.query_params.get("after"))
+    found = await snapshot(request, of)
+    tag = tag_of(found, *(f"{name}={value}" for name, value in asked))
+    body = None if has(request, tag) else await run_in_threadpool(_page, found, asked)
+    return kept(request, body, tag, pinned=of is not None)
+
+
+@router.get("/{customer_id:path}", response_model=Customer)
+async def one(
+    request: Request,
+    customer_id: Annotated[str, Path(description="An id, as it stands in customers.csv.", max_length=1000)],
+    run: Named = None,
+) -> Response:
+    """Tell everything that is known of a customer."""
+    found = await snapshot(request, run)
+    tag = tag_of(found, "customer", customer_id)
+    body = None if has(request, tag) else encoded(await run_in_threadpool(customer, found, customer_id))
+    return kept(request, body, tag, pinned=run is not None)
+
+
+def _page(found: Snapshot, asked: list[tuple[str, str]]) -> bytes:
+    listing = listed(asked, found.tables.columns("customers"))
+    total = found.tables.rows(*listing.counting())[0]["customers"]
+    rows = found.tables.rows(*listing.query())
+    after = mark(listing, rows, found.number)
+    following = None
+    if after:
+        further = [*listing.asked, ("limit", listing.limit), ("run", found.number), ("after", after)]
+        following = f"/v1/customers?{urlencode(further)}"
+    page = {"schema": 1, "run": found.number, "total": total, "customers": rows[: listing.limit]}
+    return encoded({**page, "after": after, "next": following})

@@ -1,0 +1,173 @@
+"""What a request brings along: so much, in so long, for so many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fastapi.responses import JSONResponse
+
+from coterie.errors import BusyError, CoterieError
+from coterie.web.auth import SAFE
+from coterie.web.refusals import STATUS
+from coterie.web.settings import Caps
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+UPLOADS = ("/v1/runs", "/v1/mapping", "/new")
+"""Where a file may be sent: read as it comes, by a cap of its own."""
+_FREE = ("/healthz", "/ready")
+_PAUSE = 20.0
+"""Seconds in which a small body has to come whole, and some of a large one."""
+_HELD = 16
+"""Bodies of the largest size that may be held in memory at a time."""
+_LONG = 3600.0
+
+
+class Bodies:
+    """Middleware: reads a small body whole before anything is done with it, and counts who is at work.
+
+    A slow sender therefore holds up nobody: only who has sent everything takes one of the places.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What does the work.
+    caps : Caps
+        The limits.
+    """
+
+    def __init__(self, app: ASGIApp, caps: Caps) -> None:
+        self._app, self._caps = app, caps
+        self._working = self._long = self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body, or refuse it."""
+        if scope["type"] != "http" or scope["path"] in _FREE:
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        sends_file = headers.get(b"content-type", b"").lower().startswith(b"multipart/") and scope["path"] in UPLOADS
+        held = 0
+        try:
+            if sends_file or scope["path"].endswith("/events"):
+                await self._lengthy(scope, _impatient(receive) if sends_file else receive, send)
+                return
+            if scope["method"] not in SAFE:
+                body = await self._whole(receive, headers.get(b"content-length", b""))
+                held = len(body)
+                receive = _replayed(body, receive)
+            await self._brief(scope, receive, send)
+        except CoterieError as refusal:
+            status = STATUS.get(refusal.code, 503)
+            headers_out = {"Retry-After": "1"} if status == 503 else {"Connection": "close"}
+            await JSONResponse(refusal.as_dict(), status, headers_out)(scope, receive, send)
+        finally:
+            self._held -= held
+
+    async def _brief(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._working >= self._caps.requests:
+            raise _busy(f"{self._working} requests at work.")
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        self._working += 1
+        try:
+            async with asyncio.timeout(self._caps.seconds):
+                await self._app(scope, receive, sent)
+        except TimeoutError:
+            if started:
+                raise
+            raise _slow("The answer takes too long.", f"more than {self._caps.seconds:g} seconds.", "timeout") from None
+        finally:
+            self._working -= 1
+
+    async def _lengthy(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._long >= self._caps.requests:
+            raise _busy(f"{self._long} uploads and streams.")
+        self._long += 1
+        try:
+            async with asyncio.timeout(_LONG):
+                await self._app(scope, receive, send)
+        finally:
+            self._long -= 1
+
+    async def _whole(self, receive: Receive, length: bytes) -> bytes:
+        most = self._caps.body
+        if length.isdigit() and int(length) > most:
+            raise _too_large(most)
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(_PAUSE):
+                while True:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise _slow("The request ends before its end.", "a connection that was closed.", "not_json")
+                    part = message.get("body", b"")
+                    size += len(part)
+                    self._held += len(part)
+                    parts.append(part)
+                    if size > most:
+                        raise _too_large(most)
+                    if self._held > _HELD * most:
+                        raise _busy("other large requests being read.")
+                    if not message.get("more_body", False):
+                        return b"".join(parts)
+        except BaseException as error:
+            self._held -= size
+            if isinstance(error, TimeoutError):
+                raise _slow("The request takes too long to come.", f"more than {_PAUSE:g} seconds.", "slow") from None
+            raise
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _impatient(receive: Receive) -> Receive:
+    """Return a source that gives up when nothing comes for long; once the body is there, waiting costs nothing."""
+    over = False
+
+    async def soon() -> Message:
+        nonlocal over
+        try:
+            async with asyncio.timeout(None if over else _PAUSE):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        over = not message.get("more_body", False)
+        return message
+
+    return soon
+
+
+def _busy(found: str) -> BusyError:
+    return BusyError("The server has its hands full.", found=found, fix="ask again in a moment.", code="busy")
+
+
+def _slow(wrong: str, found: str, code: str) -> CoterieError:
+    return CoterieError(wrong, found=found, fix="ask again, for less or from nearer.", code=code)
+
+
+def _too_large(most: int) -> CoterieError:
+    return CoterieError(
+        "The request is too large.",
+        found=f"more than {most:,} bytes.",
+        fix="send it in parts; a file of lines goes to POST /v1/runs as a form.",
+        code="too_large",
+    )
