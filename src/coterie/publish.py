@@ -21,6 +21,7 @@ from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved
 from coterie.segments import Rfm, at_risk, score_rfm
+from coterie.segments.alternatives import alternatives
 from coterie.segments.rfm import FEATURES
 
 NOTEBOOK_LINES = {
@@ -62,14 +63,14 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     clusters[customers.buying] = sweep.chosen.partition.labels
     rfm, outlook = rfm_of(customers), answer.outlook
     scored = _rfm_columns(customers, rfm) | _risk_column(customers) | _ahead_columns(outlook)
-    _write_customers(engine, folder, customers, model, clusters, scored, recipe)
+    _write_customers(engine, folder, cleaned, customers, model, clusters, scored, recipe)
     buying = customers.buying
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write(
         "sweep.json",
         {
             "schema": 1,
-            **sweep.as_dict(),
+            **_swept(answer),
             **answer.beside,
             "algorithm": recipe.clustering.algorithm,
             "transform": recipe.scaling.method,
@@ -123,6 +124,15 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     return publish_reported(reserved, manifest)
 
 
+def _swept(answer: Answer) -> dict[str, Any]:
+    """Return every k with its segments, in the customers' own units."""
+    sweep, customers = answer.sweep, answer.customers
+    columns = {name: customers.columns[name][customers.buying] for name in answer.model.features}
+    found = alternatives([one.partition.labels for one in sweep.candidates], sweep.chosen.partition.labels, columns)
+    told = sweep.as_dict()
+    return {**told, "candidates": [{**one, "segments": own} for one, own in zip(told["candidates"], found, strict=True)]}
+
+
 def publish_reported(reserved: Reserved, manifest: dict[str, Any]) -> Path:
     """Add the report to a folder that holds everything else, and publish it."""
     # The report reads the folder as a reader will, manifest included; its own hash joins the manifest after.
@@ -148,6 +158,14 @@ def orders_sql(lines: str) -> str:
     )
 
 
+def home_sql(lines: str) -> str:
+    """Return the query of each customer's country: that of most lines, of two with as many the one of the latest line."""
+    return (
+        f"SELECT customer_id, country FROM {lines} WHERE country IS NOT NULL GROUP BY customer_id, country "
+        "QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY count(*) DESC, max(invoice_date) DESC, country) = 1"
+    )
+
+
 def rfm_of(customers: Customers) -> Rfm | None:
     """Score the customers who kept something."""
     available = {f.name for f in customers.plan.features}
@@ -155,7 +173,7 @@ def rfm_of(customers: Customers) -> Rfm | None:
 
 
 def _write_customers(
-    engine: Engine, folder: Path, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
+    engine: Engine, folder: Path, cleaned: Cleaned, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
     scored: dict[str, Any], recipe: Recipe,
 ) -> None:  # fmt: skip
     import pyarrow
@@ -179,7 +197,8 @@ def _write_customers(
             }
         ),
     )
-    joined = f"{customers.table} JOIN assigned USING (customer_id) ORDER BY customer_id"
+    homes = f"LEFT JOIN ({home_sql(cleaned.table)}) USING (customer_id) " if "country" in cleaned.lines.available else ""
+    joined = f"{customers.table} {homes}JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
     published = [customers.plan.published[f.name] for f in customers.plan.use]
     if recipe.publishing.customers_csv == "features":
@@ -190,6 +209,7 @@ def _write_customers(
             guarded("customer_id"),
             *published,
             *described,
+            *([guarded("country")] if homes else []),
             "cluster",
             "segment_id",
             guarded("segment"),
