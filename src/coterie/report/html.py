@@ -37,13 +37,8 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
         If the folder is no run, or a file of it is missing or damaged.
     """
     summary = summarise(run_folder, locale=locale, currency=currency)
-    drawn = specs(summary["pictures"], scheme="page", width="container")
-    # One style for all charts; and the first screen's bands and table say what this one would.
-    config = drawn.pop("shares")["config"]
-    for spec in drawn.values():
-        del spec["config"]
-        spec.pop("title", None)  # The page's own heading says it.
-    style = _template_text("style.css") + _proportions(summary)
+    drawn, config = drawings(summary)
+    style = _template_text("style.css") + proportions(summary)
     scripts = [bundle(), _template_text("draw.js")]
     return (
         _environment()
@@ -53,7 +48,10 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
             style=Markup(style),
             scripts=[Markup(script) for script in scripts],
             policy=_policy(style, scripts),
-            charts=_data({"specs": drawn, "config": config, "locale": summary["vega_locale"]}),
+            charts=chart_data(drawn, config, summary),
+            to_segment=lambda one: f"#{one['anchor']}",
+            to_why="#why",
+            to_list=None,
         )
     )
 
@@ -69,13 +67,24 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _data(document: dict[str, Any]) -> Markup:
-    """Return JSON that no browser takes for markup, whatever names are in it."""
+def chart_data(drawn: dict[str, Any], config: dict[str, Any], summary: dict[str, Any]) -> Markup:
+    """Return what draw.js draws from, as JSON that no browser takes for markup, whatever names are in it."""
+    document = {"specs": drawn, "config": config, "locale": summary["vega_locale"]}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
-def _proportions(summary: dict[str, Any]) -> str:
+def drawings(summary: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the page's charts by name, and the one style of all of them; the page's own headings say their titles."""
+    drawn = specs(summary["pictures"], scheme="page", width="container")
+    config: dict[str, Any] = drawn.pop("shares")["config"]  # The first screen's bands and table say what this one would.
+    for spec in drawn.values():
+        del spec["config"]
+        spec.pop("title", None)
+    return drawn, config
+
+
+def proportions(summary: dict[str, Any]) -> str:
     """Return the widths of the run's bands as rules: the policy allows no style attribute."""
     bands = {name: [block["percent"] for block in blocks] for name, blocks in summary["bands"].items()}
     bands["lines"] = [fate["percent"] for fate in summary["quality"]["fates"]]
