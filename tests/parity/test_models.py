@@ -16,6 +16,7 @@ from coterie.exports import EXPORTS
 from coterie.exports.onnx import onnx_of
 from coterie.scaling import TRANSFORMS
 from truth import Truth
+from web_server import serving
 
 # Coterie is installed in place, and would be found; so its import is made impossible.
 ALONE = """
@@ -76,6 +77,21 @@ def test_records_of_json_agree_on_every_customer(truth: Truth) -> None:
     assert model.assign(columns).cluster.tolist() == truth.clusters
     singly = [model.assign({name: values[i : i + 1] for name, values in columns.items()}).cluster[0] for i in range(200)]
     assert singly == truth.clusters[:200]
+
+
+@pytest.mark.slow
+def test_the_http_door_agrees_on_every_customer(truth: Truth) -> None:
+    """``POST /v1/score`` by a client that knows JSON alone: labels, names, and figures to the last digit."""
+    kept = ["customer_id", "cluster", "segment_id", "segment", "distance", "margin", "out_of_range", "confidence", "reason"]
+    table = truth.run.customers("arrow")
+    rows = table.select(truth.run.model.features).to_pylist()
+    records = [{"customer_id": one, "features": row} for one, row in zip(truth.ids, rows, strict=True)]
+    with serving(truth.run.path.parent) as served:
+        answer = served.score({"customers": records, "model": truth.run.model.document["sha256"]})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["run"] == truth.run.number
+    found = [{name: one[name] for name in kept} for one in answer.json()["customers"]]
+    assert found == table.select(kept).to_pylist()
 
 
 @pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")  # protobuf's
