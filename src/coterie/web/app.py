@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-import coterie.report
 from coterie.web import refusals
 from coterie.web.api import customers, health, jobs, runs, score
 from coterie.web.auth import Gate, Sessions
@@ -21,12 +20,13 @@ from coterie.web.door import Door
 from coterie.web.jobs import Desk
 from coterie.web.library import Library
 from coterie.web.metrics import Metrics
-from coterie.web.pages import api_docs, new_run, sign_in
+from coterie.web.pages import api_docs, assets, new_run, overview, sign_in
 from coterie.web.settings import Settings
 
 ROUTERS = (
     health.router, jobs.router, runs.router, customers.router, score.router,
-    sign_in.router, api_docs.router, new_run.router,
+    assets.router, sign_in.router, api_docs.router, new_run.router,
+    overview.router,
 )  # fmt: skip
 """Every resource and every page; a new one is added here."""
 _HERE = Path(__file__).parent
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
         ``app.state`` holds ``settings``, ``library`` (`Library`), ``desk`` (`coterie.web.jobs.Desk`), ``sessions``, ``metrics``,
         and for forms ``csrf_token(request)`` and ``check_csrf(request, fields)``.
     """
-    library = Library(settings.runs)
+    library = Library(settings.runs, locale=settings.locale, currency=settings.currency)
     desk = Desk(settings.jobs, settings.runs, now=now)
 
     @asynccontextmanager
@@ -75,13 +75,6 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
     app.add_middleware(Door, hosts=settings.hosts, log_ids=settings.log_ids, watch=metrics.watch)
     for router in ROUTERS:
         app.include_router(router)
-
-    # The report's own stylesheet: one look, one file.
-    style = (Path(coterie.report.__path__[0]) / "templates" / "style.css").read_bytes()
-
-    @app.get("/static/style.css", include_in_schema=False)
-    async def styled() -> Response:
-        return Response(style, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app

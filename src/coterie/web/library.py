@@ -46,10 +46,13 @@ class Library:
         Of runs; it may still be empty, or not be there.
     kept : int, default 4
         Earlier runs that stay open for whoever asks for them by number.
+    locale, currency : str, optional
+        That figures are written for; default each run's own.
     """
 
-    def __init__(self, folder: Path, *, kept: int = 4) -> None:
+    def __init__(self, folder: Path, *, kept: int = 4, locale: str | None = None, currency: str | None = None) -> None:
         self.folder = folder
+        self._written = (locale, currency)
         self._kept = kept
         self._current: Snapshot | None = None
         self._why: str | None = None
@@ -97,7 +100,7 @@ class Library:
         folder = self.place(run)
         with self._opening:
             if run not in self._pinned:
-                self._pinned[run] = Snapshot.open(open_run(folder))
+                self._pinned[run] = Snapshot.open(open_run(folder), *self._written)
                 while len(self._pinned) > self._kept:
                     self._pinned.popitem(last=False)
             self._pinned.move_to_end(run)
@@ -174,11 +177,11 @@ class Library:
             if before is not None and folder.name == before.number:
                 break
             try:
-                self._current = Snapshot.open(open_run(folder)).load()
+                self._current = Snapshot.open(open_run(folder), *self._written).load()
                 break
             except (CoterieError, OSError) as error:
                 why = why or _reason(folder.name, error)
-        self._why, self._seen = why, seen
+        self._why, self._seen = why or self._misled(), seen
 
     def _candidates(self) -> list[Path]:
         """Return folders of runs, the one to serve first."""
@@ -188,6 +191,15 @@ class Library:
             pointed = []
         numbers = self.numbers()
         return [self.folder / name for name in dict.fromkeys([*pointed, *numbers]) if name in numbers]
+
+    def _misled(self) -> str | None:
+        """Return what is wrong with the pointer to the latest run, where there are runs."""
+        numbers = self.numbers()
+        try:
+            pointed = (self.folder / "latest").read_text(encoding="ascii", errors="replace").strip()
+        except OSError:
+            pointed = ""
+        return "latest names no run; the newest whole one answers" if numbers and pointed not in numbers else None
 
 
 def summary(run: Run) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class Settings:
         Whether paths and queries, which hold customers' ids, are logged as they came.
     caps : Caps
         Limits of a request.
+    locale, currency : str, optional
+        That figures are written for; default each run's own.
 
     Raises
     ------
@@ -85,6 +87,8 @@ class Settings:
     token: str | None = None
     log_ids: bool = False
     caps: Caps = Caps()
+    locale: str | None = None
+    currency: str | None = None
 
     def __post_init__(self) -> None:
         if self.token is None and not is_loopback(self.host):

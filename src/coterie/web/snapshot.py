@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coterie.errors import ModelError, RunError
 from coterie.model import MODEL, SegmentModel, model_file
-from coterie.runs import Run
+from coterie.runs import Run, open_run
 
 if TYPE_CHECKING:
     from coterie.engines.locked import LockedTables
+    from coterie.report.format import Format
 
 DOCUMENTS = ("manifest", "segments", "sweep", "ledger")
 TABLES = ("customers", "orders")
+Made = TypeVar("Made")
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -31,16 +34,20 @@ class Snapshot:
         Which assigns, or only describes.
     documents : dict of str to bytes
         The run's JSON documents, as published, by `DOCUMENTS`.
+    locale, currency : str, optional
+        That figures are written for; default the run's own.
     """
 
     run: Run
     model: SegmentModel
     documents: dict[str, bytes]
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
-    _loaded: dict[str, LockedTables] = field(default_factory=dict, repr=False, compare=False)
+    locale: str | None = None
+    currency: str | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def open(cls, run: Run) -> Snapshot:
+    def open(cls, run: Run, locale: str | None = None, currency: str | None = None) -> Snapshot:
         """Read a run's documents and model, each against its hash.
 
         Raises
@@ -51,28 +58,52 @@ class Snapshot:
         _ = run.segments, run.sweep, run.ledger
         files = {name: run.path / f"{name}.json" for name in DOCUMENTS}
         model = SegmentModel.load(run.file(model_file(run.path).name), assigning=False)
-        return cls(run, model, {name: _bytes(run, file) for name, file in files.items()})
+        return cls(run, model, {name: _bytes(run, file) for name, file in files.items()}, locale, currency)
 
     @property
     def number(self) -> str:
         """The run's number."""
         return self.run.number
 
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what is made of this run once, by whoever asks first, and kept as long as the run is open."""
+        if key not in self._made:
+            with self._lock:
+                if key not in self._made:
+                    self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
     @property
     def tables(self) -> LockedTables:
         """Its customers, and its orders where it has them; read when they are first asked for, or by `load`."""
-        with self._lock:
-            if "tables" not in self._loaded:
-                from coterie.engines.locked import LockedTables
+        return self.once("tables", self._tables)
 
-                files = {name: self.run.file(f"{name}.parquet") for name in TABLES if self.has(f"{name}.parquet")}
-                self._loaded["tables"] = LockedTables(files)
-            return self._loaded["tables"]
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What its report says, as `coterie.report.summarise` has it."""
+        from coterie.report import summarise
+
+        return self.once("summary", lambda: summarise(self.run.path, locale=self.locale, currency=self.currency))
+
+    @property
+    def words(self) -> Format:
+        """How its figures are written."""
+        from coterie.report.format import Format
+        from coterie.report.summary import locale_of
+
+        manifest = self.run.manifest
+        return self.once("words", lambda: Format(self.locale or locale_of(manifest), self.currency or manifest.get("currency")))
 
     def load(self) -> Snapshot:
-        """Read the tables now, and return self."""
-        _ = self.tables
+        """Read everything that pages are made of now, and return self."""
+        _ = self.tables, self.summary
         return self
+
+    def _tables(self) -> LockedTables:
+        from coterie.engines.locked import LockedTables
+
+        return LockedTables({name: self.run.file(f"{name}.parquet") for name in TABLES if self.has(f"{name}.parquet")})
 
     def has(self, file: str) -> bool:
         """Return whether the run has a file."""
@@ -118,13 +149,14 @@ def signature(folder: Path) -> Signature:
 
 
 def verify(run: Run) -> None:
-    """Hold every file of a run against its hash.
+    """Hold every file of a run against its hash, and the manifest that has the hashes against its own.
 
     Raises
     ------
     RunError
         If one is missing or changed.
     """
+    open_run(run.path)
     for name in run.manifest["outputs"]:
         run.file(name)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from coterie.web.pages.assets import edition
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -26,15 +28,25 @@ def shown(request: Request, template: str, status: int = 200, **context: Any) ->
     **context
         What the template shows.
     """
-    token = getattr(request.app.state, "csrf_token", None)
-    text = _templates().get_template(template).render(request=request, csrf=token(request) if token else "", **context)
+    state = request.app.state
+    token, sessions = getattr(state, "csrf_token", None), getattr(state, "sessions", None)
+    frame = {
+        "request": request,
+        "csrf": token(request) if token else "",
+        "signed_in": sessions is not None and not sessions.open,
+        "edition": edition(),
+        "lang": "en",
+        "frame": None,
+        "charts": None,
+    }
+    text = _templates().get_template(template).render({**frame, **context})
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
 
 @cache
 def _templates() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    return Environment(
-        loader=PackageLoader("coterie.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    # The report's parts are the pages' parts, too: one publication in two bindings.
+    loader = ChoiceLoader([PackageLoader("coterie.web"), PackageLoader("coterie.report")])
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
