@@ -55,3 +55,11 @@ def existing(path: Path) -> Path:
     if not path.is_file():
         pytest.skip(f"no real data: {path} is absent")
     return path
+
+
+@pytest.fixture(scope="session")
+def made_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of three small runs, as ``web_server.make_runs`` has them; copy it before changing it."""
+    from web_server import make_runs
+
+    return make_runs(tmp_path_factory.mktemp("made"))

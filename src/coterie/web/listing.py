@@ -96,11 +96,10 @@ class Listing:
         if self.after is None:
             return []
         value, one = self.after
-        column, kind = identifier(self.sort), self.columns[self.sort]
+        column, sign = identifier(self.sort), "<" if self.descending else ">"
         if value is None:
             return [(f"{column} IS NULL AND customer_id > ?", (one,))]
-        sign, given = "<" if self.descending else ">", f"CAST(? AS {kind})"
-        beyond = f"{column} {sign} {given} OR ({column} = {given} AND customer_id > ?) OR {column} IS NULL"
+        beyond = f"{column} {sign} ? OR ({column} = ? AND customer_id > ?) OR {column} IS NULL"
         return [(beyond, (value, value, one))]
 
 
@@ -161,7 +160,8 @@ ORDER BY "total_spend" DESC NULLS LAST, customer_id LIMIT 3 [100.0, 's1', 's1']
     if sort not in columns:
         raise _bad("sort", sort, f"one of {', '.join(columns)}")
     size = _limit(page.get("limit", ""), limit)
-    return Listing(tuple(where), sort, descending, size, _opened(page.get("after", "")), columns, tuple(kept))
+    after = _opened(page.get("after", ""), _order(sort, descending), columns[sort])
+    return Listing(tuple(where), sort, descending, size, after, columns, tuple(kept))
 
 
 def mark(listing: Listing, rows: Sequence[Mapping[str, Any]], run: str) -> str | None:
@@ -180,9 +180,10 @@ def mark(listing: Listing, rows: Sequence[Mapping[str, Any]], run: str) -> str |
         return None
     last = rows[listing.limit - 1]
     value = last[listing.sort]
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, datetime.date):
         value = value.isoformat()
-    return base64.urlsafe_b64encode(json.dumps([run, value, last["customer_id"]]).encode()).decode().rstrip("=")
+    content = [run, _order(listing.sort, listing.descending), value, last["customer_id"]]
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
 
 
 def run_of(after: str | None) -> str | None:
@@ -190,21 +191,47 @@ def run_of(after: str | None) -> str | None:
     return None if not after else _read(after)[0]
 
 
-def _opened(after: str) -> tuple[Any, str] | None:
+def _order(sort: str, descending: bool) -> str:
+    return f"-{sort}" if descending else sort
+
+
+def _opened(after: str, order: str, kind: str) -> tuple[Any, str] | None:
+    """Return value and id of the last customer before, or refuse a mark of another order."""
     if not after:
         return None
-    _, value, one = _read(after)
-    return value, one
-
-
-def _read(after: str) -> tuple[str, Any, str]:
+    _, of, value, one = _read(after)
     try:
-        run, value, one = json.loads(base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True))
-        if isinstance(run, str) and isinstance(one, str) and (value is None or isinstance(value, (str, int, float, bool))):
-            return run, value, one
-    except (ValueError, TypeError, RecursionError):
+        if of == order:
+            return (None if value is None else _valued(value, kind)), one
+    except (TypeError, ValueError):
         pass
-    raise InputError("That is not a page of this list.", found="a mark that is none.", fix="begin without after=.", code="bad_page")
+    raise _no_mark("a mark of a list in another order.")
+
+
+def _read(after: str) -> tuple[str, str, Any, str]:
+    try:
+        content = base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True).decode()
+        run, order, value, one = json.loads(content)
+        # Anybody may make a mark up, and of half a letter, too.
+        "".join((run, order, one, value if isinstance(value, str) else "")).encode()
+    except (ValueError, TypeError, RecursionError):
+        raise _no_mark("a mark that is none.") from None
+    return run, order, value, one
+
+
+def _valued(value: Any, kind: str) -> Any:
+    """Return a value of a mark as its column has it; ValueError or TypeError for one that the column cannot have."""
+    if kind.startswith(_NUMBERS):
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and -(2**63) < value < 2**63
+    elif kind == "BOOLEAN":
+        fits = isinstance(value, bool)
+    elif kind == "VARCHAR":
+        fits = isinstance(value, str)
+    else:
+        return datetime.datetime.fromisoformat(value)
+    if not fits:
+        raise ValueError(kind)
+    return value
 
 
 def _words(text: str, columns: Mapping[str, str]) -> list[tuple[str, tuple[Any, ...]]]:
@@ -255,6 +282,10 @@ def _column(name: str, columns: Mapping[str, str]) -> str:
     if name not in columns:
         raise _absent(name, name)
     return identifier(name)
+
+
+def _no_mark(found: str) -> InputError:
+    return InputError("That is not a page of this list.", found=found, fix="begin without after=.", code="bad_page")
 
 
 def _bad(name: str, given: str, wanted: str) -> InputError:
