@@ -108,6 +108,27 @@ def test_compiled_fits_are_numpys_to_the_bit(drawn, plan, seed):
         assert np.array_equal(under(compiled, call), under(fallback, call))
 
 
+@pytest.mark.skipif(compiled is fallback, reason="the kernels were not compiled")
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda rng: rng.integers(0, 3, (300, 4)).astype(float),
+        lambda rng: rng.standard_normal((300, 3)) + 1e6,
+        lambda rng: rng.standard_normal((300, 3)) * 1e-24,
+        lambda rng: rng.standard_normal((300, 3)) * 1e40,
+        lambda rng: np.exp(9 * rng.standard_normal((300, 3))),
+    ],
+    ids=["many as near", "far from zero", "too small", "too large", "of every size"],
+)
+def test_single_precision_decides_nothing_that_it_cannot_tell(drawn):
+    points = drawn(np.random.default_rng(7))
+    for k in (2, 5, 11):
+        ours, theirs = (under(one, lambda k=k: fit_many(points, k, seed=k, n_fits=4)) for one in (compiled, fallback))
+        assert np.array_equal(ours.centers, theirs.centers)
+        assert np.array_equal(ours.inertia, theirs.inertia)
+        assert np.array_equal(ours.n_iter, theirs.n_iter)
+
+
 @settings(max_examples=40, deadline=None)
 @given(customers(least=8), RESAMPLES)
 def test_no_cluster_of_a_fit_is_empty(drawn, plan):

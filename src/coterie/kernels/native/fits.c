@@ -29,7 +29,7 @@ int fit_units(const task *job, size_t first, size_t last, double *centers, doubl
 int count_labels(const task *job, const int32_t *reference, size_t n_reference, const double *centers, size_t first, size_t last,
                  int64_t *counts, stop_flag *stop)
 {
-    rows everybody = {job->n, job->stride, job->d, job->columns, NULL};
+    rows everybody = {job->n, job->stride, job->d, job->columns, NULL, NULL, 0.0};
     int32_t *labels = malloc((job->n + LANES) * sizeof *labels);
     double *squared = malloc((job->n + LANES) * sizeof *squared);
     int furnished = labels && squared;

@@ -15,6 +15,7 @@ int furnish(room *place, size_t n, size_t d, size_t k)
     place->before = malloc(padded * sizeof(int32_t));
     place->chosen.columns = malloc(padded * d * sizeof(double));
     place->chosen.weights = malloc(padded * sizeof(double));
+    place->chosen.rough = malloc(padded * d * sizeof(float));
     place->nearest = malloc(padded * sizeof(double));
     place->trial = malloc(padded * sizeof(double));
     place->best_trial = malloc(padded * sizeof(double));
@@ -22,17 +23,18 @@ int furnish(room *place, size_t n, size_t d, size_t k)
     place->sums = malloc(k * d * ROW_LANES * sizeof(double));
     place->totals = malloc(k * ROW_LANES * sizeof(double));
     place->means = malloc(k * d * sizeof(double));
+    place->slopes = malloc(k * (d + 1) * sizeof(float));
     place->moved = malloc(padded * sizeof(uint32_t));
-    return place->moved && place->counts && place->labels && place->before && place->chosen.columns && place->chosen.weights && place->nearest
+    return place->moved && place->slopes && place->chosen.rough && place->counts && place->labels && place->before && place->chosen.columns && place->chosen.weights && place->nearest
            && place->trial && place->best_trial && place->cumulated && place->sums && place->totals && place->means;
 }
 
 void clear(room *place)
 {
     free(place->counts), free(place->labels), free(place->before);
-    free(place->chosen.columns), free(place->chosen.weights);
+    free(place->chosen.columns), free(place->chosen.weights), free(place->chosen.rough);
     free(place->nearest), free(place->trial), free(place->best_trial), free(place->cumulated);
-    free(place->sums), free(place->totals), free(place->means), free(place->moved);
+    free(place->sums), free(place->totals), free(place->means), free(place->slopes), free(place->moved);
 }
 
 /* A row in proportion to weight times value; the last where all are zero. */
@@ -111,12 +113,14 @@ INLINE void add_rows(size_t d, const rows *points, size_t k, room *place)
     }
 }
 
-/* Give each empty cluster the row farthest from its centre whose cluster can spare it. Returns how many were filled. */
-static size_t fill_empty(const rows *points, size_t k, room *place)
+/* Give each empty cluster the row farthest from its centre whose cluster can spare it. Returns how many were filled. What the labels
+ * were before is forgotten. */
+static size_t fill_empty(const rows *points, size_t k, room *place, const double *centers)
 {
-    size_t filled = 0, d = points->d;
+    size_t filled = 0, d = points->d, looked = 0;
     for (size_t c = 0; c < k; c++) {
         if (place->totals[c] > 0) continue;
+        if (!looked++) assign(points, centers, k, place->before, place->nearest);
         size_t far = points->n;
         for (size_t i = 0; i < points->n; i++) {
             int spared = points->weights[i] > 0 && place->totals[place->labels[i]] > points->weights[i];
@@ -153,21 +157,10 @@ INLINE void move_rows(size_t d, const rows *points, size_t n_moved, room *place)
     }
 }
 
-/* List the rows whose label is not what it was. */
-static size_t list_moved(size_t n, room *place)
-{
-    size_t n_moved = 0;
-    for (size_t i = 0; i < n; i++) {
-        place->moved[n_moved] = (uint32_t)i;
-        n_moved += place->labels[i] != place->before[i];
-    }
-    return n_moved;
-}
-
 /* Means of the clusters; one that stays empty keeps its centre. Returns how many empty ones were filled. */
 static size_t divide(const rows *points, size_t k, room *place, const double *centers)
 {
-    size_t d = points->d, filled = fill_empty(points, k, place);
+    size_t d = points->d, filled = fill_empty(points, k, place, centers);
     for (size_t c = 0; c < k; c++)
         for (size_t f = 0; f < d; f++)
             place->means[c * d + f] = place->totals[c] > 0 ? place->sums[c * d + f] / place->totals[c] : centers[c * d + f];
@@ -213,8 +206,7 @@ size_t lloyd(const rows *points, size_t k, size_t max_iter, double tol, room *pl
     int settled = 0, unchanged = 0, drifted = 0, steady = n <= UINT32_MAX && whole(points->weights, n);
     memset(place->before, -1, n * sizeof(int32_t));
     while (used < max_iter && !settled && !*stop) {
-        assign(points, centers, k, place->labels, place->nearest);
-        size_t n_moved = list_moved(n, place);
+        size_t n_moved = relabel(points, centers, k, place);
         int anew = !steady || filled || n_moved * FEW > n;
         filled = anew ? average(points, k, place, centers) : average_again(points, k, n_moved, place, centers);
         drifted = !anew && (drifted || n_moved);
@@ -226,19 +218,15 @@ size_t lloyd(const rows *points, size_t k, size_t max_iter, double tol, room *pl
         place->labels = held;
         used++;
     }
+    memcpy(place->labels, place->before, n * sizeof(int32_t));
     if (drifted) {
-        memcpy(place->labels, place->before, n * sizeof(int32_t));
         average(points, k, place, centers);
         memcpy(centers, place->means, bytes);
     }
-    if (drifted || !unchanged) {
+    assign(points, centers, k, place->labels, place->nearest);
+    for (size_t more = 0; (drifted || !unchanged) && more < k && !*stop && average(points, k, place, centers); more++) {
+        memcpy(centers, place->means, bytes);
         assign(points, centers, k, place->labels, place->nearest);
-        for (size_t more = 0; more < k && !*stop && average(points, k, place, centers); more++) {
-            memcpy(centers, place->means, bytes);
-            assign(points, centers, k, place->labels, place->nearest);
-        }
-    } else {
-        memcpy(place->labels, place->before, n * sizeof(int32_t));
     }
     *inertia = weighted_sum(points->weights, place->nearest, n);
     return used;

@@ -4,10 +4,13 @@
 
 #include "kernels.h"
 
-/* Customers feature by feature, LANES readable ones after the last. */
+/* Customers feature by feature, LANES readable ones after the last; and again in single precision, none of them farther from zero
+ * than reach. */
 typedef struct {
     size_t n, stride, d;
     double *columns, *weights;
+    float *rough;
+    double reach;
 } rows;
 
 enum { EVERYBODY, BOOTSTRAP, HALF };
@@ -20,6 +23,7 @@ typedef struct {
 
 void draw(const resample *plan, size_t n, uint64_t fit, int32_t *counts);
 void gather(size_t d, const double *columns, size_t stride, size_t n, const int32_t *counts, rows *chosen);
+void roughen(rows *points);
 
 /* Room for one fit. */
 typedef struct {
@@ -27,6 +31,7 @@ typedef struct {
     int32_t *counts, *labels, *before;
     double *nearest, *trial, *best_trial, *cumulated; /* one a row */
     double *sums, *totals, *means;                    /* ROW_LANES a centre and feature, ROW_LANES a centre, one a centre and feature */
+    float *slopes;                                    /* one a centre and feature, and one a centre */
     uint32_t *moved;                                  /* rows that changed sides */
 } room;
 
@@ -40,6 +45,7 @@ int furnish(room *place, size_t n, size_t d, size_t k);
 void clear(room *place);
 
 void assign(const rows *points, const double *centers, size_t k, int32_t *labels, double *squared);
+size_t relabel(const rows *points, const double *centers, size_t k, room *place);
 double weighted_sum(const double *weights, const double *values, size_t n);
 void lowered(const rows *points, const double *center, const double *nearest, double *lower);
 

@@ -70,7 +70,7 @@ static PyObject *py_nearest(PyObject *self, PyObject *args)
         return NULL;
     if (fits_columns(v + COLUMNS, n, d, v + STOP, &stride) && 0 <= first && first <= last && last <= n
         && room_for(v + LABELS, sizeof(int32_t)) >= (size_t)n && room_for(v + SQUARED, sizeof(double)) >= (size_t)n) {
-        rows part = {(size_t)(last - first), stride, (size_t)d, (double *)v[COLUMNS].buf + first, NULL};
+        rows part = {(size_t)(last - first), stride, (size_t)d, (double *)v[COLUMNS].buf + first, NULL, NULL, 0.0};
         size_t k = room_for(v + CENTERS, sizeof(double)) / (size_t)d;
         Py_BEGIN_ALLOW_THREADS
         assign(&part, v[CENTERS].buf, k, (int32_t *)v[LABELS].buf + first, (double *)v[SQUARED].buf + first);
@@ -95,12 +95,14 @@ static PyObject *py_lloyd(PyObject *self, PyObject *args)
     if (fits_columns(v + COLUMNS, n, d, v + STOP, &stride) && room_for(v + WEIGHTS, sizeof(double)) >= (size_t)n
         && room_for(v + LABELS, sizeof(int32_t)) >= (size_t)n && room_for(v + CENTERS, sizeof(double)) >= (size_t)d
         && room_for(v + INERTIA, sizeof(double)) >= 1 && room_for(v + USED, sizeof(int64_t)) >= 1 && max_iter >= 1) {
-        rows points = {(size_t)n, stride, (size_t)d, v[COLUMNS].buf, v[WEIGHTS].buf};
+        rows points = {(size_t)n, stride, (size_t)d, v[COLUMNS].buf, v[WEIGHTS].buf, NULL, 0.0};
         size_t k = room_for(v + CENTERS, sizeof(double)) / (size_t)d;
         room place;
         Py_BEGIN_ALLOW_THREADS
         how = furnish(&place, (size_t)n, (size_t)d, k) ? DONE : NO_MEMORY;
         if (how == DONE) {
+            points.rough = place.chosen.rough;
+            roughen(&points);
             size_t used = lloyd(&points, k, (size_t)max_iter, tol, &place, v[CENTERS].buf, v[INERTIA].buf, v[STOP].buf);
             *(int64_t *)v[USED].buf = (int64_t)used;
             for (size_t i = 0; i < points.n; i++) ((int32_t *)v[LABELS].buf)[i] = place.labels[i];

@@ -2,6 +2,7 @@
 #include "kmeans.h"
 #include "random.h"
 
+#include <math.h>
 #include <string.h>
 
 static void bootstrap(uint64_t stream, size_t n, size_t size, int32_t *counts)
@@ -57,4 +58,20 @@ void gather(size_t d, const double *columns, size_t stride, size_t n, const int3
         chosen->weights[at] = (double)counts[i];
         at += counts[i] > 0;
     }
+    roughen(chosen);
+}
+
+/* Make the rows' copy in single precision. */
+void roughen(rows *points)
+{
+    double reach = 0.0;
+    for (size_t f = 0; f < points->d; f++) {
+        const double *from = points->columns + f * points->stride;
+        float *to = points->rough + f * points->stride;
+        double most = 0.0;
+        for (size_t i = 0; i < points->n; i++) most = fabs(from[i]) > most ? fabs(from[i]) : most;
+        for (size_t i = 0; i < points->n + LANES; i++) to[i] = (float)from[i];
+        reach += most * most;
+    }
+    points->reach = sqrt(reach);
 }
