@@ -147,6 +147,16 @@ def test_the_locale_writes_the_figures(folder: Path) -> None:
     assert german["numbers"][1]["value"].endswith("€")
 
 
+def test_sentences_of_the_run_have_the_figures_of_the_locale(tmp_path: Path) -> None:
+    folder = build(tmp_path / "000001", **VARIANTS["refused"])
+    sweep = json.loads((folder / "sweep.json").read_text())
+    sweep["why"] = sweep["candidates"][0]["why"] = "Lost: 1,234 customers, Jaccard 0.64."
+    (folder / "sweep.json").write_text(json.dumps(sweep))
+    german = summarise(folder, locale="de", currency="EUR")
+    assert german["choice"]["why"] == german["choice"]["rows"][0]["why"] == "Lost: 1.234 customers, Jaccard 0,64."
+    assert "from 11. September 2011 customers placed 210 orders" in german["ahead"]["refused"]
+
+
 @pytest.mark.parametrize("name", ["manifest", "ledger", "sweep", "segments", "model"])
 def test_a_folder_that_is_no_run_is_refused_with_a_fix(folder: Path, tmp_path: Path, name: str) -> None:
     copy = shutil.copytree(folder, tmp_path / "000002")

@@ -73,5 +73,26 @@ def test_an_unknown_locale_is_refused_with_a_fix() -> None:
     assert "de" in refused.value.fix
 
 
+def test_an_unknown_currency_is_refused_with_a_fix() -> None:
+    with pytest.raises(RunError, match="GBP, EUR or USD") as refused:
+        Format("en", "POUNDS")
+    assert refused.value.code == "unknown_currency"
+    assert Format("en", "gbp").money(435.0) == "£435"
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("en", "From September 11, 2011 on 4,464 came, 2011 new: 26% short, 0.96 of 1.00, k = 4."),
+        ("de_DE", "From 11. September 2011 on 4.464 came, 2011 new: 26\u00a0% short, 0,96 of 1,00, k = 4."),
+        ("ja", "From 2011年9月11日 on 4,464 came, 2011 new: 26% short, 0.96 of 1.00, k = 4."),
+    ],
+)
+def test_the_figures_of_a_sentence_are_the_locale_s_and_lose_no_digit(locale: str, written: str) -> None:
+    told = "From 2011-09-11 on 4,464 came, 2011 new: 26% short, 0.96 of 1.00, k = 4."
+    assert Format(locale).retold(told) == written
+    assert Format(locale).retold("A4 and v1.2.3 stay") == "A4 and v1.2.3 stay"
+
+
 def test_vega_writes_numbers_as_the_locale_does() -> None:
     assert (Format("de").vega()["decimal"], Format("de").vega()["thousands"]) == (",", ".")

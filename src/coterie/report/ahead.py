@@ -22,7 +22,7 @@ def ahead(run: dict[str, Any], segments: list[dict[str, Any]], words: Format) ->
     if not found:
         return None
     days = int(found["horizon_days"])
-    refused = found.get("refused")
+    refused = words.retold(found.get("refused") or "")
     told = [one for one in segments if one.get("ahead")]
     return {
         "days": words.count(days),
@@ -30,7 +30,7 @@ def ahead(run: dict[str, Any], segments: list[dict[str, Any]], words: Format) ->
         "refused": refused or ("" if told else "There is no forecast of any segment."),
         "rows": [] if refused else [_row(one, words) for one in told],
         "calibration": _calibration(found.get("calibration"), days, words),
-        "warning": (found.get("independence") or {}).get("warning") or "",
+        "warning": words.retold((found.get("independence") or {}).get("warning") or ""),
         "models": _models(found, words),
         "proof": _proof(found.get("proof"), segments, days, words),
     }

@@ -82,7 +82,7 @@ def typical(segment: dict[str, Any], words: Format, per_order: bool = True) -> s
     'Typically 1 order, seen 40 days ago.'
     """
     told = ", ".join(_habits(segment, tuple(HABITS), words, per_order))
-    return f"Typically {told}." if told else str(segment["sentence"])
+    return f"Typically {told}." if told else words.retold(segment["sentence"])
 
 
 def _habits(segment: dict[str, Any], names: tuple[str, ...], words: Format, per_order: bool) -> list[str]:

@@ -28,7 +28,7 @@ def candidates(sweep: dict[str, Any], words: Format) -> dict[str, Any]:
     rows, scores = _by_k(sweep), _scores(sweep)
     gates = [gate_words(gate["gate"]) for gate in rows[0]["gates"]] if rows else []
     return {
-        "why": sweep["why"],
+        "why": words.retold(sweep["why"]),
         "n_clusters": sweep["n_clusters"],
         "word": NUMERALS.get(sweep["n_clusters"], str(sweep["n_clusters"])),
         "title": _title(sweep, words),
@@ -44,7 +44,7 @@ def candidates(sweep: dict[str, Any], words: Format) -> dict[str, Any]:
                 "checks": [check(gate, words) for gate in one["gates"]],
                 "scores": [_figure(one, name, words) for name in scores],
                 "segments": _segments(one, words),
-                "why": one["why"],
+                "why": words.retold(one["why"]),
             }
             for one in rows
         ],

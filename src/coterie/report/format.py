@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -16,10 +18,14 @@ from babel.numbers import (
     format_decimal,
     format_percent,
     get_currency_symbol,
+    is_currency,
 )
 
 from coterie.errors import RunError
 
+_FIGURE = re.compile(
+    r"(?<![\w.])(?:(?P<date>\d{4}-\d\d-\d\d)|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<percent> ?%)?)(?!\w)"
+)
 NOTHING = "–"
 """What stands where there is no figure."""
 
@@ -37,7 +43,7 @@ class Format:
     Raises
     ------
     RunError
-        If the locale is not known.
+        If the locale or the currency is not known.
 
     Examples
     --------
@@ -58,7 +64,14 @@ class Format:
                 fix="a language, or a language and a country, such as en, de or en_GB.",
                 code="unknown_locale",
             ) from None
-        self.currency = currency
+        if currency is not None and not is_currency(currency.upper()):
+            raise RunError(
+                f"There is no currency {currency!r}.",
+                found="a code that ISO 4217 does not have.",
+                fix="a code of three letters, such as GBP, EUR or USD.",
+                code="unknown_currency",
+            )
+        self.currency = currency and currency.upper()
 
     def count(self, number: int) -> str:
         """Write a count in full."""
@@ -134,6 +147,29 @@ class Format:
         if not text:
             return NOTHING
         return str(format_datetime(datetime.datetime.fromisoformat(text), format="medium", locale=self.locale))
+
+    def retold(self, sentence: str) -> str:
+        """Write the figures of one of our English sentences as this locale does, digit for digit, and its ISO dates in words.
+
+        Examples
+        --------
+        >>> Format("de").retold("From 2011-09-11 on 4,464 came: 26% short, Jaccard 0.96, k = 4.")
+        'From 11. September 2011 on 4.464 came: 26\\xa0% short, Jaccard 0,96, k = 4.'
+        """
+        return _FIGURE.sub(self._retold, sentence)
+
+    def _retold(self, figure: re.Match[str]) -> str:
+        if figure["date"]:
+            return self.day(figure["date"])
+        whole, _, behind = figure["number"].replace(",", "").partition(".")
+        places = len(behind)
+        pattern = f"#,##0.{'0' * places}" if places else "#,##0"
+        if figure["percent"]:
+            around = self.locale.percent_formats[None].pattern.replace("#,##0", pattern)
+            return str(format_percent(Decimal(f"{whole}.{behind or 0}") / 100, format=around, locale=self.locale))
+        grouped = "," in figure["number"]
+        written = format_decimal(Decimal(f"{whole}.{behind or 0}"), format=pattern, locale=self.locale, group_separator=grouped)
+        return str(written)
 
     def vega(self) -> dict[str, Any]:
         """Return the locale of numbers as Vega's ``formatLocale``."""
