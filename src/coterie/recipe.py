@@ -33,6 +33,17 @@ class Reading(_Part):
     sheet: str | None = Field(None, description="Worksheet of a workbook.")
     table: str | None = Field(None, description="Table of a database file.")
 
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, code: str | None) -> str | None:
+        if code is None:
+            return None
+        from babel.numbers import is_currency
+
+        if not is_currency(code.upper()):
+            raise ValueError("an ISO code of three letters, such as GBP, EUR or USD")
+        return code.upper()
+
 
 class Cleaning(_Part):
     """Which rules a line must pass, in order; names from `coterie rules`."""

@@ -194,6 +194,8 @@ def test_ids_are_matched_as_the_run_reads_them(run: ct.Run, ids: list[str], tmp_
     given = table(tmp_path / "c.csv", [[f"{one}.0", f"{one}@example.com"] for one in ids], ["Kunde", "email"])
     with pytest.raises(MappingError, match="no customer column"):
         export("hubspot", run, tmp_path / "a.csv", contacts=given)
+    with pytest.raises(MappingError, match="--on for the customer id"):
+        export("hubspot", run, tmp_path / "a.csv", contacts=given, on="Client")
     assert export("hubspot", run, tmp_path / "a.csv", contacts=given, on="Kunde")["counts"]["written"] == len(ids)
     frame = pyarrow.table({"customer_id": [float(one) for one in ids], "email": [f"{one}@example.com" for one in ids]})
     assert export("hubspot", run, tmp_path / "a.csv", contacts=frame)["counts"]["written"] == len(ids)

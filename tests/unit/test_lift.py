@@ -157,6 +157,11 @@ def test_what_cannot_be_compared_is_refused(
     assert refused.value.code == code
 
 
+def test_days_the_wrong_way_round_are_turned(run: ct.Run, lists: tuple[list[str], list[str]]) -> None:
+    with pytest.raises(CampaignError, match="--since 2024-10-01 --until 2024-11-01"):
+        ct.lift(run, exposed=lists[0], control=lists[1], since="2024-11-01", until="2024-10-01")
+
+
 def test_groups_under_twenty_are_refused(run: ct.Run, lists: tuple[list[str], list[str]]) -> None:
     with pytest.raises(CampaignError, match="control group is too small"):
         ct.lift(run, exposed=lists[0], control=lists[1][:19], since=SINCE)

@@ -112,11 +112,16 @@ def test_a_run_that_was_changed_is_refused(run: ct.Run, tmp_path: Path, name: st
 def test_an_unknown_format_or_locale_is_refused(run: ct.Run, tmp_path: Path) -> None:
     with pytest.raises(CoterieError, match="html, md, pdf, png, svg"):
         write_report(run, tmp_path / "x", format="docx")
+    with pytest.raises(CoterieError, match="html, md, pdf, png, svg"):
+        write_report(run, tmp_path / "x.docx")
     with pytest.raises(RunError) as refused:
         write_report(run, tmp_path / "x.html", locale="klingon")
     assert refused.value.code == "unknown_locale"
     with pytest.raises(RecipeError, match="de or en_GB"):
         Recipe.load("default").override({"publishing": {"locale": "klingon"}})
+    with pytest.raises(RecipeError, match="GBP, EUR or USD"):
+        Recipe.load("default").override({"reading": {"currency": "pounds"}})
+    assert Recipe.load("default").override({"reading": {"currency": "gbp"}}).reading.currency == "GBP"
 
 
 @pytest.mark.parametrize("name", ["html", "md", "png"])

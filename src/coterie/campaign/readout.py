@@ -104,17 +104,20 @@ def _days(run: Run, since: str | datetime.date, until: str | datetime.date | Non
     ends = datetime.date.fromisoformat(run.manifest["as_of"]) - datetime.timedelta(days=1)
     first, last = _day("since", since), ends if until is None else _day("until", until)
     if first > ends or last > ends:
-        wrong = f"{first if first > ends else last} lies after the run's last day."
-    elif last < first:
-        wrong = f"{last} is before {first}."
-    else:
-        return first, last
-    raise CampaignError(
-        wrong,
-        found=f"run {run.number} ends on {ends}.",
-        fix=f"run again on later lines, or name days up to {ends}.",
-        code="date_range",
-    )
+        raise CampaignError(
+            f"{first if first > ends else last} lies after the run's last day.",
+            found=f"run {run.number} ends on {ends}.",
+            fix=f"run again on later lines, or name days up to {ends}.",
+            code="date_range",
+        )
+    if last < first:
+        raise CampaignError(
+            "The last day is before the first.",
+            found=f"--since {first}, --until {last}.",
+            fix=f"--since {last} --until {first}, or leave --until out.",
+            code="date_range",
+        )
+    return first, last
 
 
 def _day(flag: str, given: str | datetime.date) -> datetime.date:

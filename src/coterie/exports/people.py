@@ -144,7 +144,9 @@ def _found(loaded: Source, fields: Mapping[str, Sequence[str]], named: Mapping[s
         raise MappingError(
             f"{loaded.name} has no column {absent[0]!r}." if absent else f"There is no field called {foreign[0]!r}.",
             found=f"columns: {', '.join(loaded.columns[:50])}." if absent else f"fields: {', '.join(fields)}.",
-            fix="name a column that is there, as FIELD=COLUMN." if absent else "name one of these fields, as FIELD=COLUMN.",
+            fix="name a column that is there: --on for the customer id, --map FIELD=COLUMN for others."
+            if absent
+            else "name one of these fields, as FIELD=COLUMN.",
             code="no_column",
         )
     by_fold: dict[str, str] = {}

@@ -85,7 +85,7 @@ def write_report(
 
 def _by_name(output: str | Path | None) -> str:
     suffix = Path(output).suffix.lower() if output is not None else ""
-    return next((form.name for form in FORMATS if suffix and form.suffix == suffix), "html")
+    return suffix.removeprefix(".") or "html"
 
 
 def _html(run: Path, target: Path, locale: str | None, currency: str | None) -> None:
