@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,11 +10,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from coterie.charts import theme
 from coterie.report.format import Format
 from coterie.report.html import chart_data, drawings
 from coterie.web.api.asking import encoded, kept, library_of, snapshot, tag_of
 from coterie.web.library import Library
 from coterie.web.pages.rendering import shown
+from coterie.web.refusals import STATUS
 from coterie.web.snapshot import Snapshot
 
 PAGES = (
@@ -71,12 +73,22 @@ class Visit:
 
 Data = dict[str, Any]
 Making = Callable[[Visit], Data]
+Drawing = Callable[[Data], Mapping[str, Data]]
 
 
 def published(
-    router: APIRouter, path: str, template: str, *, charts: tuple[str, ...] = (), widths: bool = False
+    router: APIRouter,
+    path: str,
+    template: str,
+    *,
+    charts: tuple[str, ...] = (),
+    draw: Drawing | None = None,
+    widths: bool = False,
 ) -> Callable[[Making], Making]:
     """Register a function as the maker of a page and of its ``.json``.
+
+    Data with ``refused``, a refusal as `CoterieError.as_dict` has it, go out with that refusal's status: a page that can tell
+    more of what went wrong than the one for all refusals.
 
     Parameters
     ----------
@@ -88,6 +100,8 @@ def published(
         Its name.
     charts : tuple of str
         Beginnings of the names of the run's charts that the page has, of `coterie.charts.specs`.
+    draw : callable, optional
+        Returns charts of the page's own by name, made of its data: functions of `coterie.charts`, for scheme ``"page"``.
     widths : bool
         Whether the page has bands of the run's proportions.
     """
@@ -96,12 +110,14 @@ def published(
         async def as_json(request: Request, run: str | None = None) -> Response:
             visit = await _visit(request, run)
             data = await run_in_threadpool(make, visit)
+            if (status := _status(data)) != 200:
+                return Response(encoded(data), status, {"Cache-Control": "no-store"}, media_type="application/json")
             tag = tag_of(visit.snapshot, path, str(visit.asked), str(visit.path), *visit.library.numbers()[:1])
             return kept(request, encoded(data), tag, pinned=False)
 
         async def as_page(request: Request, run: str | None = None) -> Response:
             visit = await _visit(request, run)
-            return await run_in_threadpool(_page, request, visit, make, template, charts, widths)
+            return await run_in_threadpool(_page, request, visit, make, template, charts, draw, widths)
 
         # First, for a part of an address may end in .json, too.
         router.add_api_route(f"{path if path != '/' else '/overview'}.json", as_json, include_in_schema=False)
@@ -119,17 +135,24 @@ async def _visit(request: Request, run: str | None) -> Visit:
 
 
 def _page(
-    request: Request, visit: Visit, make: Making, template: str, charts: tuple[str, ...], widths: bool
+    request: Request,
+    visit: Visit,
+    make: Making,
+    template: str,
+    charts: tuple[str, ...],
+    draw: Drawing | None,
+    widths: bool,
 ) -> Response:
-    found = visit.snapshot
+    found, data = visit.snapshot, make(visit)
     return shown(
         request,
         template,
-        **make(visit),
+        _status(data),
+        **data,
         at=visit.at,
         lang=str(visit.words.locale).replace("_", "-"),
         frame=frame(request, visit, widths=widths),
-        charts=found.once(("charts", charts), lambda: _charts(found, charts)) if charts else None,
+        charts=_charts(found, charts, draw(data) if draw else {}),
         to_segment=lambda one: visit.at(f"/segments/{one['id']}"),
         to_list=lambda one: visit.at(f"/segments/{one['id']}") + "#list",
         to_why=visit.at("/choice"),
@@ -151,6 +174,20 @@ def frame(request: Request, visit: Visit, *, widths: bool = False) -> Data:
     }
 
 
-def _charts(found: Snapshot, wanted: tuple[str, ...]) -> Any:
-    drawn, config = drawings(found.summary)
-    return chart_data({name: spec for name, spec in drawn.items() if name.startswith(wanted)}, config, found.summary)
+def _status(data: Data) -> int:
+    return STATUS.get(data["refused"]["error"], 422) if data.get("refused") else 200
+
+
+def _charts(found: Snapshot, wanted: tuple[str, ...], own: Mapping[str, Data]) -> Any:
+    """Return what draw.js draws: of the run's charts those that are wanted, made once, or with the page's own; None for neither."""
+    if not own:
+        return found.once(("charts", wanted), lambda: _document(found, wanted, own)) if wanted else None
+    return _document(found, wanted, own)
+
+
+def _document(found: Snapshot, wanted: tuple[str, ...], own: Mapping[str, Data]) -> Any:
+    of_run = drawings(found.summary)[0] if wanted else {}
+    chosen = {name: spec for name, spec in of_run.items() if name.startswith(wanted)}
+    # One style for all, and the page's own headings say their titles.
+    plain = {name: {key: part for key, part in spec.items() if key not in ("config", "title")} for name, spec in own.items()}
+    return chart_data(chosen | plain, theme("page"), found.summary)
