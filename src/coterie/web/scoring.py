@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -109,7 +110,8 @@ def score_lines(
     columns = {name: found[name].to_numpy().astype(float) for name in model.features}
     features = found.select(model.features).to_pylist()
     customers = score(model, ids, columns, reasons=reasons)
-    aside = sorted({line["customer_id"] for line in lines}.difference(ids))
+    counted = set(ids)
+    aside = sorted(one for one in {line["customer_id"] for line in lines} if counted.isdisjoint(_read_as(one)))
     return [{**one, "features": figures} for one, figures in zip(customers, features, strict=True)], aside
 
 
@@ -152,6 +154,12 @@ def _unfit(model: SegmentModel, row: Mapping[str, Any], number: int) -> ModelErr
         )
     found = f"no {', '.join(missing)}" if missing else f"{', '.join(repr(name[:60]) for name in extra[:5])}"
     return InputError(f"Customer {number + 1} does not fit the model.", found=f"{found}.", fix=fix, code="features")
+
+
+def _read_as(one: str) -> set[str]:
+    """Return what an id may be called once it is read: without spaces around it, and 17850 for 17850.0."""
+    trimmed = one.strip()
+    return {one, trimmed, re.sub(r"\.0+$", "", trimmed)}
 
 
 def _kind(name: str) -> Any:
