@@ -65,9 +65,9 @@ class Listing:
     columns: Mapping[str, str]
     asked: tuple[tuple[str, str], ...] = field(default=())
 
-    def counting(self) -> tuple[str, list[Any]]:
-        """Return the query for the number of customers, on all pages together."""
-        sql, values = self._filter([])
+    def counting(self, *, remaining: bool = False) -> tuple[str, list[Any]]:
+        """Return the query for the number of customers: on all pages together, or from this page on."""
+        sql, values = self._filter(self._beyond() if remaining else [])
         return f"SELECT count(*) AS customers FROM customers{sql}", values
 
     def query(self, wanted: Sequence[str] | None = None, *, whole: bool = False) -> tuple[str, list[Any]]:

@@ -15,6 +15,7 @@ from coterie.report.format import Format
 from coterie.report.html import chart_data, drawings
 from coterie.web.api.asking import encoded, kept, library_of, snapshot, tag_of
 from coterie.web.library import Library
+from coterie.web.listing import run_of
 from coterie.web.pages.rendering import shown
 from coterie.web.refusals import STATUS
 from coterie.web.snapshot import Snapshot
@@ -108,7 +109,7 @@ def published(
 
     def register(make: Making) -> Making:
         async def as_json(request: Request, run: str | None = None) -> Response:
-            visit = await _visit(request, run)
+            visit = await visit_of(request, run)
             data = await run_in_threadpool(make, visit)
             if (status := _status(data)) != 200:
                 return Response(encoded(data), status, {"Cache-Control": "no-store"}, media_type="application/json")
@@ -116,8 +117,8 @@ def published(
             return kept(request, encoded(data), tag, pinned=False)
 
         async def as_page(request: Request, run: str | None = None) -> Response:
-            visit = await _visit(request, run)
-            return await run_in_threadpool(_page, request, visit, make, template, charts, draw, widths)
+            visit = await visit_of(request, run)
+            return await run_in_threadpool(page_of, request, visit, make, template, charts, draw, widths)
 
         # First, for a part of an address may end in .json, too.
         router.add_api_route(f"{path if path != '/' else '/overview'}.json", as_json, include_in_schema=False)
@@ -127,22 +128,24 @@ def published(
     return register
 
 
-async def _visit(request: Request, run: str | None) -> Visit:
-    found = await snapshot(request, run)
+async def visit_of(request: Request, run: str | None) -> Visit:
+    """Return what a maker knows of a request; a further page of a list is of the run that its first one was of."""
+    found = await snapshot(request, run or run_of(request.query_params.get("after")))
     asked = tuple((key, value) for key, value in request.query_params.multi_items() if key != "run")
     path = {key: str(value) for key, value in request.path_params.items()}
     return Visit(found, library_of(request), asked, path, run is not None)
 
 
-def _page(
+def page_of(
     request: Request,
     visit: Visit,
     make: Making,
     template: str,
-    charts: tuple[str, ...],
-    draw: Drawing | None,
-    widths: bool,
+    charts: tuple[str, ...] = (),
+    draw: Drawing | None = None,
+    widths: bool = False,
 ) -> Response:
+    """Return a page as `published` has it: to show what became of a form that was sent from it."""
     found, data = visit.snapshot, make(visit)
     return shown(
         request,
