@@ -52,6 +52,8 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
             to_segment=lambda one: f"#{one['anchor']}",
             to_why="#why",
             to_list=None,
+            to_k=None,
+            to_lines=None,
         )
     )
 

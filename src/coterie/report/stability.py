@@ -34,7 +34,7 @@ def stability(run: dict[str, Any], segments: list[dict[str, Any]], words: Format
     return {
         "segments": _segments(chosen, segments, words) if chosen.get("jaccard") else None,
         "refits": _refits(sweep, chosen["refit_ari"], words) if chosen.get("refit_ari") else None,
-        "neighbours": [_neighbour(one, segments, words) for one in sweep.get("neighbours") or []],
+        "neighbours": [neighbour(one, segments, words) for one in sweep.get("neighbours") or []],
         "sensitivity": _sensitivity(sweep, words) if sweep.get("sensitivity") else None,
         "calibration": _calibration(sweep["calibration"], words) if sweep.get("calibration") else None,
     }
@@ -99,7 +99,7 @@ def _month(day: str, words: Format) -> str:
     return str(format_skeleton("yMMM", last, locale=words.locale))
 
 
-def _neighbour(one: dict[str, Any], segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
+def neighbour(one: dict[str, Any], segments: list[dict[str, Any]], words: Format) -> dict[str, Any]:
     """Return where each segment's customers would be under another k: a matrix, and what it shows in a sentence."""
     k, table = one["n_clusters"], one["customers"]
     shares = {s["cluster"]: [n / max(1, sum(table[s["cluster"]])) for n in table[s["cluster"]]] for s in segments}
@@ -112,7 +112,11 @@ def _neighbour(one: dict[str, Any], segments: list[dict[str, Any]], words: Forma
         "wide": k >= WIDE,
         "title": f"With {number}, {_moves(segments, shares, homes) or _new(segments, table, homes, words)}",
         "groups": [
-            {"name": f"Group {place}" if k < WIDE else str(place), "customers": words.count(sum(row[group] for row in table))}
+            {
+                "group": group,
+                "name": f"Group {place}" if k < WIDE else str(place),
+                "customers": words.count(sum(row[group] for row in table)),
+            }
             for place, group in enumerate(groups, 1)
         ],
         "rows": [

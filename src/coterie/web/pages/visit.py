@@ -159,6 +159,8 @@ def page_of(
         to_segment=lambda one: visit.at(f"/segments/{one['id']}"),
         to_list=lambda one: visit.at(f"/segments/{one['id']}") + "#list",
         to_why=visit.at("/choice"),
+        to_k=lambda k: visit.at("/choice", k=k) + "#k",
+        to_lines=lambda rule: visit.at("/data/lines", reason=rule["name"]) if rule["outcome"] == "Set aside" else None,
     )
 
 
