@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 UPLOADS = ("/v1/runs", "/v1/mapping", "/new")
 """Where a file may be sent: read as it comes, by a cap of its own."""
 _FREE = ("/healthz", "/ready")
-_PAUSE = 20.0
-"""Seconds in which a small body has to come whole, and some of a large one."""
 _HELD = 16
 """Bodies of the largest size that may be held in memory at a time."""
 _LONG = 3600.0
@@ -52,7 +50,7 @@ class Bodies:
         held = 0
         try:
             if sends_file or scope["path"].endswith("/events"):
-                await self._lengthy(scope, _impatient(receive) if sends_file else receive, send)
+                await self._lengthy(scope, _impatient(receive, self._caps.body_seconds) if sends_file else receive, send)
                 return
             if scope["method"] not in SAFE:
                 body = await self._whole(receive, headers.get(b"content-length", b""))
@@ -98,13 +96,13 @@ class Bodies:
             self._long -= 1
 
     async def _whole(self, receive: Receive, length: bytes) -> bytes:
-        most = self._caps.body
+        most, seconds = self._caps.body, self._caps.body_seconds
         if length.isdigit() and int(length) > most:
             raise _too_large(most)
         parts: list[bytes] = []
         size = 0
         try:
-            async with asyncio.timeout(_PAUSE):
+            async with asyncio.timeout(seconds):
                 while True:
                     message = await receive()
                     if message["type"] != "http.request":
@@ -122,7 +120,7 @@ class Bodies:
         except BaseException as error:
             self._held -= size
             if isinstance(error, TimeoutError):
-                raise _slow("The request takes too long to come.", f"more than {_PAUSE:g} seconds.", "slow") from None
+                raise _slow("The request takes too long to come.", f"more than {seconds:g} seconds.", "slow") from None
             raise
 
 
@@ -139,14 +137,14 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _impatient(receive: Receive) -> Receive:
+def _impatient(receive: Receive, seconds: float) -> Receive:
     """Return a source that gives up when nothing comes for long; once the body is there, waiting costs nothing."""
     over = False
 
     async def soon() -> Message:
         nonlocal over
         try:
-            async with asyncio.timeout(None if over else _PAUSE):
+            async with asyncio.timeout(None if over else seconds):
                 message = await receive()
         except TimeoutError:
             return {"type": "http.disconnect"}

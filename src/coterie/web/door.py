@@ -7,14 +7,13 @@ import time
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from coterie.errors import CoterieError
 from coterie.web.auth import SAFE
-from coterie.web.refusals import STATUS, internal
+from coterie.web.refusals import STATUS, answer, internal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -86,7 +85,7 @@ class Door:
         except Exception as error:
             self._failed(error)
             if not status:
-                await JSONResponse(internal(), 500)(scope, receive, sent)
+                await _sorry(Request(scope))(scope, receive, sent)
         finally:
             self._tell(scope, status, time.perf_counter() - began)
 
@@ -102,7 +101,7 @@ class Door:
         if request.method in SAFE:
             return None
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-        if site in ("same-origin", "none") and (origin is None or urlsplit(origin).netloc == host):
+        if site in ("same-origin", "none") and (origin is None or origin.partition("://")[2] == host):
             return None
         return CoterieError(
             "That was sent by a page of somebody else's.",
@@ -126,6 +125,13 @@ class Door:
             query = scope.get("query_string", b"").decode("latin-1")
             shown = repr(scope["path"] + (f"?{query}" if query else ""))[1:-1]
         LOG.info("%s %s %d %.0f ms", scope["method"], shown, status, seconds * 1000)
+
+
+def _sorry(request: Request) -> Response:
+    try:
+        return answer(request, internal(), 500)
+    except Exception:
+        return JSONResponse(internal(), 500)
 
 
 def _name(host: str) -> str:

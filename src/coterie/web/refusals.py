@@ -14,7 +14,7 @@ from coterie.errors import BusyError, CoterieError
 
 LOG = logging.getLogger("coterie.web")
 STATUS = {
-    "no_run": 404, "no_run_yet": 404, "no_file": 404, "unknown_customer": 404, "no_job": 404, "no_upload": 404,
+    "no_run": 404, "no_run_yet": 404, "no_file": 404, "unknown_customer": 404, "no_segment": 404, "no_job": 404, "no_upload": 404,
     "cannot_assign": 409, "other_recipe": 409, "other_model": 409,
     "too_large": 413, "not_json": 400, "repeated_key": 400, "no_token": 401, "cross_site": 403, "no_csrf": 403,
     "other_host": 421, "slow": 408, "tampered": 503, "timeout": 503, "crashed": 500, "unwritable": 500,
@@ -82,10 +82,6 @@ def install(app: FastAPI) -> None:
         wrong, fix = _SAID.get(error.status_code, ("The request cannot be answered.", "look at /docs for what can be asked."))
         said = {"error": f"http_{error.status_code}", "wrong": wrong, "found": f"{error.detail}.", "fix": fix}
         return answer(request, said, error.status_code, dict(error.headers or {}))
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        return answer(request, internal(), 500)
 
 
 def internal() -> dict[str, Any]:

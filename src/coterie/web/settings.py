@@ -30,6 +30,8 @@ class Caps:
         From a request's first byte to its answer; an upload and a stream of events may take longer.
     headers_seconds : float
         In which a connection has to send a whole head of a request.
+    body_seconds : float
+        In which a small body has to come whole, and some of a large one.
     waiting : int
         Connections that may wait for that at a time; of more, the oldest is closed.
     drain_seconds : int
@@ -42,6 +44,7 @@ class Caps:
     requests: int = 64
     seconds: float = 60.0
     headers_seconds: float = 10.0
+    body_seconds: float = 20.0
     waiting: int = 2048
     drain_seconds: int = 8
 
