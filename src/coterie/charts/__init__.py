@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coterie.charts.orders import orders_over_time
 from coterie.charts.pictures import chart, map_of_customers, paired, profile, specs
 from coterie.charts.stability import refits, score, sensitivity
 from coterie.charts.theme import FONT, SEGMENTS, TOKENS, Scheme, color, slot, theme, token
@@ -14,6 +15,7 @@ __all__ = [
     "chart",
     "color",
     "map_of_customers",
+    "orders_over_time",
     "paired",
     "profile",
     "refits",

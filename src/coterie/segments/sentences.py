@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 _SECOND = 0.25
 """A second feature is named where it speaks for the segment by at least this part of the first."""
-_CLOSE = ((0.1, "on the border"), (0.4, "close"), (0.8, "some way off"))
+CLOSE = ((0.1, "on the border"), (0.4, "close"), (0.8, "some way off"))
 """How far the next segment is, by confidence below which."""
 _NOTHING_KEPT = "Everything came back, so there is nothing to go by."
 
@@ -53,7 +53,7 @@ def sentences(reasons: Reasons) -> Any:
     # Only an algorithm that does not go by centres puts a customer where no feature, or not enough of them, speaks for it.
     beyond = column(reasons.margin < 0)
     why = pc.if_else(beyond, _joined(own, ", though nearer to the middle of ", near), why)
-    far = _looked_up([word for _, word in _CLOSE] + ["far off"], np.digitize(reasons.confidence, [below for below, _ in _CLOSE]))
+    far = _looked_up([word for _, word in CLOSE] + ["far off"], np.digitize(reasons.confidence, [below for below, _ in CLOSE]))
     tail = pc.if_else(beyond, _word(""), _joined("; next is ", near, ", ", far))
     if reasons.changes is not None:
         change = change_texts(reasons.changes, reasons.names)
