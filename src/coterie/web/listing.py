@@ -70,6 +70,12 @@ class Listing:
         sql, values = self._filter(self._beyond() if remaining else [])
         return f"SELECT count(*) AS customers FROM customers{sql}", values
 
+    def grouping(self, column: str) -> tuple[str, list[Any]]:
+        """Return the query for how many customers have each value of a column: ``value`` and ``customers``, the most first."""
+        sql, values = self._filter([(f"{identifier(column)} IS NOT NULL", ())])
+        name = identifier(column)
+        return f"SELECT {name} AS value, count(*) AS customers FROM customers{sql} GROUP BY 1 ORDER BY 2 DESC, 1", values
+
     def query(self, wanted: Sequence[str] | None = None, *, whole: bool = False) -> tuple[str, list[Any]]:
         """Return the query for a page.
 

@@ -1,0 +1,18 @@
+"""Customers: the list of everybody, found by words, figures, country and segment."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from coterie.web.pages.visit import Data, Visit, published
+from coterie.web.table import table
+
+router = APIRouter()
+PATH = "/customers"
+
+
+@published(router, PATH, "customers.html")
+def customers(visit: Visit) -> Data:
+    """Return the list of a run's customers."""
+    told = table(visit, PATH)
+    return {"list": told, "refused": told["refused"]}

@@ -1,0 +1,82 @@
+"""A segment: who they are, whom they are next to, and the list of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from coterie.errors import RunError
+from coterie.report.format import isolated
+from coterie.web.pages.visit import Data, Visit, published
+from coterie.web.table import table
+
+router = APIRouter()
+PATH = "/segments/{segment:path}"
+
+
+def known(visit: Visit) -> dict[str, Any]:
+    """Return the segment that the address names, by id or by name, as ``segments.json`` has it.
+
+    Raises
+    ------
+    RunError
+        If the run has no such segment.
+    """
+    asked, there = visit.path["segment"], visit.snapshot.segments
+    found = next((one for key in ("segment_id", "name") for one in there if one[key] == asked), None)
+    if found is not None:
+        return found
+    raise RunError(
+        f"Run {visit.snapshot.number} has no segment {asked[:100]!r}.",
+        found=f"segments: {', '.join('{name} ({segment_id})'.format_map(one) for one in there)}.",
+        fix=f"open one of these, such as /segments/{there[0]['segment_id']}.",
+        code="no_segment",
+    )
+
+
+@published(router, PATH, "segment.html")
+def segment(visit: Visit) -> Data:
+    """Return a segment's card, its neighbours, and its customers."""
+    found = known(visit)
+    one = found["segment_id"]
+    told = table(visit, f"/segments/{one}", fixed=(("segment", one),))
+    cards = visit.snapshot.summary["segments"]
+    return {
+        "one": next(card for card in cards if card["id"] == one),
+        "headline": _headline(visit, found),
+        "segments": cards,
+        "neighbours": _neighbours(visit, found),
+        "list": told,
+        "refused": told["refused"],
+    }
+
+
+def _headline(visit: Visit, found: dict[str, Any]) -> str:
+    words, share = visit.words, visit.words.share(found["share"])
+    brings = "" if found["revenue_share"] is None else f", {words.share(found['revenue_share'])} of revenue"
+    return f"{isolated(found['name'])}: {share} of customers{brings}"
+
+
+def _neighbours(visit: Visit, found: dict[str, Any]) -> list[Data]:
+    """Return the other segments, each with how many of this one's customers are nearer to it than to any other."""
+    snapshot, words = visit.snapshot, visit.words
+    one, counts = found["segment_id"], dict[str, int]()
+    if "nearest" in snapshot.tables.columns("customers"):
+        sql = "SELECT nearest, count(*) AS customers FROM customers WHERE segment_id = ? AND nearest IS NOT NULL GROUP BY 1"
+        counts = {row["nearest"]: row["customers"] for row in snapshot.tables.rows(sql, [one])}
+    told = []
+    for card in snapshot.summary["segments"]:
+        nearest = counts.get(card["name"], 0)
+        if card["id"] != one:
+            told.append(
+                {
+                    "id": card["id"],
+                    "name": card["name"],
+                    "slot": card["slot"],
+                    "customers": nearest,
+                    "share": words.share(nearest / found["customers"]) if found["customers"] else words.share(0),
+                    "list": visit.at(f"/segments/{one}", nearest=card["name"], sort="confidence") if nearest else None,
+                }
+            )
+    return sorted(told, key=lambda row: -row["customers"])
