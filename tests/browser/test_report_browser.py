@@ -173,11 +173,26 @@ def test_hostile_names_stay_text(browser: Any, tmp_path: Path) -> None:
     page.context.close()
 
 
+def test_a_list_s_command_is_copied_as_it_is_typed(browser: Any, tmp_path: Path) -> None:
+    folder = build(tmp_path / "000001", **VARIANTS["full"])
+    (folder / "report.html").write_text(build_report(folder), "utf-8")
+    page, _ = opened(browser, folder / "report.html", viewport={"width": 375, "height": 800})
+    code = page.locator(".command code").first
+    code.scroll_into_view_if_needed()
+    code.click()
+    name = page.locator(".card h3").first.inner_text()
+    assert page.evaluate("getSelection().toString().trim()").endswith(f'/000001 --to csv --segment "{name}"')
+    page.context.close()
+
+
 def test_it_prints_on_a4(browser: Any, page_file: Path) -> None:
     page, _ = opened(browser, page_file, color_scheme="dark")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 672, "height": 950})
     assert page.evaluate("document.documentElement.scrollWidth") <= 672
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+    folded = page.locator("details:not(.rule) > summary + *")
+    assert folded.count() > 1
+    assert all(height > 0 for height in folded.evaluate_all("all => all.map(one => one.getBoundingClientRect().height)"))
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     page.context.close()

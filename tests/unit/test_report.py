@@ -135,6 +135,14 @@ def test_a_name_from_right_to_left_does_not_turn_the_sentence(tmp_path: Path) ->
     )
 
 
+def test_a_scale_that_is_not_even_is_named(folder: Path) -> None:
+    panels = {one["feature"]: one for one in summarise(folder)["pictures"]["profile"]["panels"]}
+    assert {one["scale"] for one in panels.values()} > {"linear"}
+    for one in panels.values():
+        assert one["axis"].endswith("log scale") == (one["scale"] != "linear")
+    assert panels["total_quantity"]["axis"] == "units, log scale"
+
+
 def test_ids_are_never_formatted(folder: Path) -> None:
     page = build_report(folder)
     assert "<bdi>536414</bdi>" in page

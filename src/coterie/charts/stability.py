@@ -25,7 +25,9 @@ def score(picture: dict[str, Any], *, title: str = "", scheme: Scheme = "light",
     short = [row for row in rows if row["passed"] is False]
     well = [row for row in rows if row["passed"] is not False]
     chosen = [row for row in rows if row["chosen"]]
-    x = ordinal("n_clusters", title="k", axis={"labelAngle": 0, "titleAnchor": "end", "titlePadding": 0})
+    # The axis' name stands before its first figure, below those of the other axis.
+    name = {"titleAnchor": "start", "titleAlign": "right", "titleBaseline": "top", "titleX": -6, "titleY": 10}
+    x = ordinal("n_clusters", title="k", axis={"labelAngle": 0, "labelPadding": 10, **name})
     fixed = picture["domain"]
     scale = {"domain": fixed, "zero": False} if fixed else {"zero": False, "nice": True, "padding": 10}
     y = quantity("value", title=None, scale=scale, axis={"tickCount": 4, "format": picture["format"]})

@@ -165,6 +165,7 @@ def _panel(
         "unit": unit_of(name, kind),
         "rows": rows,
         "scale": _scale(rows),
+        "axis": ", ".join(part for part in (unit_of(name, kind), "" if _scale(rows) == "linear" else "log scale") if part),
         "population": {"median": everybody["median"], "label": f"all {write(everybody['median'])}"},
     }
 
