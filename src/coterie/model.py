@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,12 +161,12 @@ class SegmentModel:
         """Names of the features that place a customer, in order."""
         return [entry["feature"] for entry in self.document["features"]]
 
-    @property
+    @cached_property
     def centers(self) -> Array:
         """Centres in scaled units, of shape (n_clusters, n_features)."""
         return np.asarray(self.document["centers"], dtype=float).reshape(-1, len(self.document["features"]))
 
-    @property
+    @cached_property
     def scaling(self) -> Scaling:
         """The fitted transform."""
         part = self.document["transform"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ _ENOUGH = 16
 """Cut-offs wanted within the middle nine tenths of the customers, before another digit is taken."""
 _MOST_DIGITS = 15
 _DECADES = 40
+_KEPT = 64
+"""Decades kept for whoever asks next: a customer's change is looked for on several ladders."""
 
 
 def ladder(low: float, high: float, *, whole: bool = False, digits: int = 2) -> Array:
@@ -33,13 +36,22 @@ def ladder(low: float, high: float, *, whole: bool = False, digits: int = 2) -> 
     ([8.0, 9.0, 10.0, 11.0, 12.0, 13.0], [0.98, 0.99, 1.0, 1.1, 1.2])
     """
     first = max(math.floor(math.log10(low)), math.floor(math.log10(high)) - _DECADES)
-    steps = range(10 ** (digits - 1), 10**digits)
-    # Through text, so that each is the very float a reader or a database makes of the number as it is written.
-    found = np.array([
-        float(f"{step}e{decade - digits + 1}") for decade in range(first, math.floor(math.log10(high)) + 1) for step in steps
-    ])  # fmt: skip
+    decades = range(first, math.floor(math.log10(high)) + 1)
+    found = np.concatenate([np.zeros(0), *(_two_digits(one) if digits == 2 else _decade(one, digits) for one in decades)])
     found = found[(found >= low) & (found <= high)]
     return found[found == np.floor(found)] if whole else found
+
+
+@lru_cache(maxsize=_KEPT)
+def _two_digits(decade: int) -> Array:
+    """Return the decade of nearly every ladder; those of more digits are rare, and large."""
+    return _decade(decade, 2)
+
+
+def _decade(decade: int, digits: int) -> Array:
+    """Return the numbers of so many significant digits from ``10**decade`` to below ten times that."""
+    # Through text, so that each is the very float a reader or a database makes of the number as it is written.
+    return np.array([float(f"{step}e{decade - digits + 1}") for step in range(10 ** (digits - 1), 10**digits)])
 
 
 def roundness(value: float) -> int:

@@ -16,6 +16,7 @@ from coterie.web.scoring import features_of, score, score_lines
 from coterie.web.settings import Settings
 from coterie.web.snapshot import Snapshot
 from coterie.web.strict import StrictRoute
+from coterie.web.together import Together
 
 router = APIRouter(prefix="/v1", tags=["score"], route_class=StrictRoute)
 AT_ONCE = 8
@@ -121,7 +122,10 @@ async def scored(
             code="other_model",
         )
     if asking.lines is None and size <= AT_ONCE:
-        body = _by_figures(found, customers, sha, reasons=reasons)
+        together = found.once("together", lambda: Together(found.assigning))
+        columns = features_of(found.assigning, [row.features for row in customers])
+        given = await together.score([row.customer_id for row in customers], columns, reasons=reasons)
+        body = encoded({"schema": 1, "run": found.number, "model": sha, "customers": given})
     elif asking.lines is None:
         body = await run_in_threadpool(_by_figures, found, customers, sha, reasons=reasons)
     else:
