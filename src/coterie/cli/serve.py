@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from coterie.cli import options as o
 from coterie.errors import CoterieError
 
 _NEEDED = ("fastapi", "uvicorn", "python_multipart", "itsdangerous", "prometheus_client")
@@ -20,6 +21,8 @@ def serve(
     token_file: Annotated[
         Path | None, typer.Option("--token-file", help="File with the token that callers have to know.", show_default=False)
     ] = None,
+    locale: o.Locale = None,
+    currency: o.Currency = None,
     log_ids: Annotated[bool, typer.Option("--log-ids", help="Log addresses as they came, customers' ids and all.")] = False,
 ) -> None:
     """Serve the dashboard and the API of a folder of runs."""
@@ -37,4 +40,5 @@ def serve(
     from coterie.web.settings import Settings, read_token
 
     token = None if token_file is None else read_token(token_file)
-    start(Settings(runs, host=host, token=token, log_ids=log_ids), port, said=lambda address: say(f"Coterie: {address}"), now=now)
+    settings = Settings(runs, host=host, token=token, log_ids=log_ids, locale=locale, currency=currency)
+    start(settings, port, said=lambda address: say(f"Coterie: {address}"), now=now)

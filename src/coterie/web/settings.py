@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coterie.errors import RecipeError
+from coterie.report.format import Format
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_TOKEN = 16
@@ -72,6 +73,8 @@ class Settings:
     ------
     RecipeError
         If the address is public and there is no token.
+    RunError
+        If the locale or the currency is not known.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class Settings:
     currency: str | None = None
 
     def __post_init__(self) -> None:
+        Format(self.locale or "en", self.currency)
         if self.token is None and not is_loopback(self.host):
             raise RecipeError(
                 "A public address needs a token.",
