@@ -14,16 +14,16 @@ from coterie.errors import ModelError
 from coterie.model import SegmentModel
 from coterie.pipeline import customers_of, day_after
 from coterie.recipe import Recipe
-from coterie.runs import open_run
+from coterie.runs import Run, open_run
 from coterie.sources import named_files, pointless, read_lines, read_table
 
 
-def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> Any:
+def assign(model: str | Path | Run | SegmentModel, inputs: Any, **overrides: Any) -> Any:
     """Assign customers to a model's segments.
 
     Parameters
     ----------
-    model : path or SegmentModel
+    model : path, Run or SegmentModel
         A run, a ``model.json``, or a model.
     inputs : path, frame, or sequence of them
         Customers with the model's features as columns; or transaction lines, which are cleaned and added up by the model's recipe.
@@ -38,7 +38,7 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
     """
     import pyarrow
 
-    found = model if isinstance(model, SegmentModel) else load_model(Path(model))
+    found = _model_of(model)
     recipe = _reading(Recipe.model_validate(found.document["recipe"]), inputs, overrides)
     ids, columns = _given(found, inputs, recipe) or _added_up(inputs, recipe)
     assigned = found.assign(columns)
@@ -55,6 +55,12 @@ def assign(model: str | Path | SegmentModel, inputs: Any, **overrides: Any) -> A
             "out_of_range": assigned.out_of_range,
         }
     )
+
+
+def _model_of(given: str | Path | Run | SegmentModel) -> SegmentModel:
+    if isinstance(given, Run):
+        return given.model
+    return given if isinstance(given, SegmentModel) else load_model(Path(given))
 
 
 def _reading(recipe: Recipe, inputs: Any, overrides: Mapping[str, Any]) -> Recipe:

@@ -191,7 +191,7 @@ def test_a_run_holds_its_algorithms_own_labels(runs, name: str) -> None:
 def test_only_what_assigns_has_a_model_file(runs, tmp_path: Path) -> None:
     for name in ("bisecting-kmeans", "kmedoids"):
         frame = runs[name].customers()
-        again = ct.assign(runs[name].path, frame).to_pandas()
+        again = ct.assign(runs[name], frame).to_pandas()
         assert again["cluster"].equals(frame["cluster"]) or (again["cluster"].dropna() == frame["cluster"].dropna()).all()
     for name in ("ward", "gaussian-mixture"):
         path = runs[name].path
