@@ -20,7 +20,7 @@ from coterie.web.door import Door
 from coterie.web.jobs import Desk
 from coterie.web.library import Library
 from coterie.web.metrics import Metrics
-from coterie.web.pages import api_docs, assets, choice, new_run, overview, segment, sign_in
+from coterie.web.pages import api_docs, assets, choice, new_run, overview, segment, sign_in, what_if
 from coterie.web.pages import customer as one_customer
 from coterie.web.pages import customers as everybody
 from coterie.web.settings import Settings
@@ -29,7 +29,7 @@ ROUTERS = (
     health.router, jobs.router, runs.router, customers.router, score.router,
     assets.router, sign_in.router, api_docs.router, new_run.router,
     overview.router, segment.router, everybody.router, choice.router,
-    one_customer.router,
+    one_customer.router, what_if.router,
 )  # fmt: skip
 """Every resource and every page; a new one is added here."""
 _HERE = Path(__file__).parent
