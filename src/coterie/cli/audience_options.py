@@ -12,6 +12,15 @@ Segment = Annotated[
     list[str] | None,
     typer.Option("--segment", help="Name or id; repeat. Default everybody.", show_default=False, rich_help_panel=_LISTS),
 ]
+Only = Annotated[
+    Path | None,
+    typer.Option(
+        "--only",
+        help="File of ids: those customers alone, in its order.",
+        show_default=False,
+        rich_help_panel=_LISTS,
+    ),
+]
 ContactsFile = Annotated[
     Path | None,
     typer.Option("--contacts", help="File with e-mail, phone, name and consent.", show_default=False, rich_help_panel=_LISTS),

@@ -39,6 +39,7 @@ def export(
         str | None, typer.Option("--returned", help="SQL: the table of what was netted off.", show_default=False)
     ] = None,
     segment: a.Segment = None,
+    only: a.Only = None,
     contacts: a.ContactsFile = None,
     on: a.On = None,
     map: a.FieldMap = None,
@@ -63,6 +64,7 @@ def export(
         "table": table,
         "returned": returned,
         "segment": segment or None,
+        "only": only,
         "contacts": contacts,
         "on": on,
         "map": o.pairs(map) if map else None,

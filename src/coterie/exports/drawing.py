@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class Drawn:
     Parameters
     ----------
     written, held_out : list of Member
-        The list and its control group, sorted by customer id.
+        The list and its control group, sorted by customer id; those who were chosen one by one, in the order of that choice.
     counts : dict of str to int
         ``members``, ``matched`` (with a contact), then each of `CAUSES`.
     unmatched : int
@@ -55,6 +55,7 @@ def draw(
     run: Run,
     *,
     segments: Sequence[str] = (),
+    only: Mapping[str, int] | None = None,
     contacts: Contacts | None = None,
     suppression: Suppression | None = None,
     reachable: Callable[[Contact], bool] | None = None,
@@ -69,6 +70,9 @@ def draw(
         Whose customers.
     segments : sequence of str
         Names or ids; everybody where none is given.
+    only : mapping of str to int, optional
+        Ids of those who were chosen one by one, with their places. It decides who is a member and the order they leave in, not who
+        among them is held out or keeps a shared address.
     contacts : Contacts, optional
         Without them nobody is left out for a missing contact, consent or address.
     suppression : Suppression, optional
@@ -91,6 +95,8 @@ def draw(
     found = contacts.by_customer if contacts else {}
     blocked, unmatched = _blocked([str(row["customer_id"]) for row in rows], found, suppression)
     members = [Member(row, found.get(str(row["customer_id"]))) for row in rows if row["segment_id"] in chosen]
+    if only is not None:
+        members = [member for member in members if member.id in only]
     outs = held_out((member.id for member in members), share, key) if share else [False] * len(members)
     lists: dict[str, list[Member]] = {cause: [] for cause in CAUSES}
     taken: set[str] = set()
@@ -99,6 +105,9 @@ def draw(
         lists[cause or ("held_out" if out else "written")].append(member)
     counts = {"members": len(members), "matched": sum(1 for member in members if member.contact)}
     counts |= {cause: len(lists[cause]) for cause in CAUSES}
+    if only is not None:
+        for leaving in (lists["written"], lists["held_out"]):
+            leaving.sort(key=lambda member: only[member.id])
     return Drawn(lists["written"], lists["held_out"], counts, unmatched)
 
 

@@ -34,6 +34,8 @@ def list_export(name: str, meaning: str, suffix: str, some: Some, whole: str | N
     """
 
     def write(run: Run, target: Path, **selection: Any) -> dict[str, Any]:
+        import pyarrow
+
         table = run.customers("arrow")
         if not selection:
             with placed(target) as place:
@@ -43,8 +45,8 @@ def list_export(name: str, meaning: str, suffix: str, some: Some, whole: str | N
                     some(run, table, place)
             return {"path": str(target), "bytes": target.stat().st_size}
         selected = select(run, **selection)
-        kept = {member.id for member in selected.drawn.written}
-        chosen = table.filter([one in kept for one in table["customer_id"].to_pylist()])
+        places = {one: place for place, one in enumerate(table["customer_id"].to_pylist())}
+        chosen = table.take(pyarrow.array([places[member.id] for member in selected.drawn.written], pyarrow.int64()))
         files = [(target, lambda place: some(run, chosen, place), chosen.num_rows)]
         told = place_list(target, files, selected.drawn, selected.share)
         return told | {"notes": notes_of(selected, stale=told["stale"])}

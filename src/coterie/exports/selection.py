@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from coterie.errors import RecipeError
+from coterie.exports.chosen import chosen_ids
 from coterie.exports.contacts import Contact, Contacts
 from coterie.exports.drawing import Drawn, draw
 from coterie.exports.holdout import key_of, share_of
 from coterie.exports.suppression import Suppression, read_suppression
 from coterie.runs import Run
 
-FLAGS = frozenset({"segment", "suppress", "holdout", "holdout_key"})
+FLAGS = frozenset({"segment", "only", "suppress", "holdout", "holdout_key"})
 """Parameters of every list."""
 FEW = 20
 """A control group of fewer can tell nothing of a campaign."""
@@ -32,6 +33,7 @@ def select(
     run: Run,
     *,
     segment: str | Sequence[str] | None = None,
+    only: Any = None,
     suppress: Any = None,
     holdout: str | float | None = None,
     holdout_key: str | None = None,
@@ -47,6 +49,8 @@ def select(
         Whose customers.
     segment : str or sequence of str, optional
         Names or ids.
+    only : sequence of str, path or frame, optional
+        Ids of the customers who may be on the list, in the order they are listed in.
     suppress : path, frame, or sequence of them, optional
         Suppression lists.
     holdout : str or float, optional
@@ -67,13 +71,15 @@ def select(
         raise RecipeError("A key holds nobody out.", found="no share.", fix="--holdout 10%", code="bad_share")
     share = None if holdout is None else share_of(holdout)
     lists = [] if suppress is None else list(suppress) if isinstance(suppress, (list, tuple)) else [suppress]
-    suppression = None
-    if lists:
+    suppression = chosen = None
+    if lists or only is not None:
         known = frozenset(run.customers("arrow")["customer_id"].to_pylist())
-        suppression = read_suppression(lists, known, country=country)
+        suppression = read_suppression(lists, known, country=country) if lists else None
+        chosen = None if only is None else chosen_ids(only, known)
     drawn = draw(
         run,
         segments=[segment] if isinstance(segment, str) else segment or (),
+        only=chosen,
         contacts=contacts,
         suppression=suppression,
         reachable=reachable,
