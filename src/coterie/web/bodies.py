@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from coterie.errors import BusyError, CoterieError
 from coterie.web.auth import SAFE
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 UPLOADS = ("/v1/runs", "/v1/mapping", "/new")
 """Where a file may be sent: read as it comes, by a cap of its own."""
+_EVENTS = re.compile(r"/v1/runs/[^/]+/events")
 _FREE = ("/healthz", "/ready")
 _HELD = 16
 """Bodies of the largest size that may be held in memory at a time."""
@@ -49,14 +52,20 @@ class Bodies:
         sends_file = headers.get(b"content-type", b"").lower().startswith(b"multipart/") and scope["path"] in UPLOADS
         held = 0
         try:
-            if sends_file or scope["path"].endswith("/events"):
-                await self._lengthy(scope, _impatient(receive, self._caps.body_seconds) if sends_file else receive, send)
+            if sends_file:
+                upload = _Upload(receive, send, self._caps.body_seconds)
+                await self._lengthy(scope, upload.receive, upload.send)
+                return
+            if _EVENTS.fullmatch(scope["path"]):
+                await self._lengthy(scope, receive, send)
                 return
             if scope["method"] not in SAFE:
                 body = await self._whole(receive, headers.get(b"content-length", b""))
                 held = len(body)
                 receive = _replayed(body, receive)
             await self._brief(scope, receive, send)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
         except CoterieError as refusal:
             status = STATUS.get(refusal.code, 503)
             headers_out = {"Retry-After": "1"} if status == 503 else {"Connection": "close"}
@@ -137,21 +146,27 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _impatient(receive: Receive, seconds: float) -> Receive:
-    """Return a source that gives up when nothing comes for long; once the body is there, waiting costs nothing."""
-    over = False
+class _Upload:
+    """A file on its way: given up when nothing comes for long, and its connection closed where the answer is there before it."""
 
-    async def soon() -> Message:
-        nonlocal over
+    def __init__(self, receive: Receive, send: Send, seconds: float) -> None:
+        self._receive, self._send, self._seconds = receive, send, seconds
+        self._over = False
+
+    async def receive(self) -> Message:
         try:
-            async with asyncio.timeout(None if over else seconds):
-                message = await receive()
+            # Once the file is there, waiting costs nothing.
+            async with asyncio.timeout(None if self._over else self._seconds):
+                message = await self._receive()
         except TimeoutError:
-            return {"type": "http.disconnect"}
-        over = not message.get("more_body", False)
+            raise _slow("The file takes too long to come.", f"nothing for {self._seconds:g} seconds.", "slow") from None
+        self._over = not message.get("more_body", False)
         return message
 
-    return soon
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and not self._over:
+            message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+        await self._send(message)
 
 
 def _busy(found: str) -> BusyError:
