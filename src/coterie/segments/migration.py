@@ -104,9 +104,13 @@ class Migration:
         RecipeError
             If there is no such segment.
         """
-        behind = (self.origin == _at(origin, self.before, NEW)) & (self.target == _at(target, self.after, GONE))
-        found: list[str] = self.ids.take(np.flatnonzero(behind)).to_pylist()
+        found: list[str] = self.ids.take(self.behind(origin, target)).to_pylist()
         return found
+
+    def behind(self, origin: str, target: str) -> NDArray[np.intp]:
+        """Return the places in ``ids`` of the customers behind a cell; parameters and refusals are those of `names`."""
+        same = (self.origin == _at(origin, self.before, NEW)) & (self.target == _at(target, self.after, GONE))
+        return np.flatnonzero(same)
 
     def cells(self) -> list[dict[str, Any]]:
         """Return every cell that has customers: ``from``, ``to``, ``customers``, their ``share`` of the row and ``revenue``."""

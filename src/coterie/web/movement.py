@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from typing import Any
 
 from coterie.comparison import Comparison, compare
-from coterie.errors import CoterieError
+from coterie.errors import CoterieError, RunError
 from coterie.report.format import Format
 from coterie.web.library import Library
 from coterie.web.snapshot import Snapshot
+
+KEPT = 3
+"""Earlier runs that one run stays compared with."""
+
+
+class Compared:
+    """A run beside earlier ones, each made by whoever asks first; the last few are kept as long as the run is open.
+
+    Parameters
+    ----------
+    found : Snapshot
+        The later run.
+    """
+
+    def __init__(self, found: Snapshot) -> None:
+        self._found = found
+        self._lock = threading.Lock()
+        self._made: OrderedDict[str, Comparison] = OrderedDict()
+
+    def with_(self, library: Library, earlier: str) -> Comparison:
+        """Return the comparison with an earlier run; one is made at a time."""
+        place = library.place(earlier)
+        with self._lock:
+            if earlier not in self._made:
+                try:
+                    self._made[earlier] = compare(place, self._found.run)
+                except (KeyError, TypeError, ValueError) as error:
+                    raise _other_shape(earlier, self._found.number, error) from None
+                while len(self._made) > KEPT:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(earlier)
+            return self._made[earlier]
 
 
 def before(library: Library, found: Snapshot) -> str | None:
@@ -17,15 +51,14 @@ def before(library: Library, found: Snapshot) -> str | None:
 
 
 def compared(library: Library, earlier: str, found: Snapshot) -> Comparison:
-    """Return a run beside an earlier one, made once as long as the later run is open.
+    """Return a run beside an earlier one.
 
     Raises
     ------
     CoterieError
-        If there is no such run, or one of them is not whole.
+        If there is no such run, or one of them is not whole, or of another shape.
     """
-    place = library.place(earlier)
-    return found.once(("compared", earlier), lambda: compare(place, found.run))
+    return found.once("compared", lambda: Compared(found)).with_(library, earlier)
 
 
 def since(library: Library, found: Snapshot, words: Format) -> dict[str, Any] | None:
@@ -50,3 +83,12 @@ def since(library: Library, found: Snapshot, words: Format) -> dict[str, Any] | 
         "as_of": words.day(told.before.manifest["as_of"], short=True),
         "figures": [{"label": label, "value": words.count(counts[key]), "key": key} for key, label in named],
     }
+
+
+def _other_shape(earlier: str, later: str, error: Exception) -> RunError:
+    return RunError(
+        f"Run {earlier} cannot be compared with run {later}.",
+        found=f"a customer table or segments of another shape ({type(error).__name__}).",
+        fix=f"compare with another run, or make {earlier} again.",
+        code="other_shape",
+    )
