@@ -23,13 +23,14 @@ from coterie.web.metrics import Metrics
 from coterie.web.pages import api_docs, assets, choice, movement, new_run, overview, segment, sign_in, what_if
 from coterie.web.pages import customer as one_customer
 from coterie.web.pages import customers as everybody
+from coterie.web.pages import runs as all_runs
 from coterie.web.settings import Settings
 
 ROUTERS = (
     health.router, jobs.router, runs.router, customers.router, score.router,
     assets.router, sign_in.router, api_docs.router, new_run.router,
     overview.router, segment.router, everybody.router, choice.router, movement.router,
-    one_customer.router, what_if.router,
+    one_customer.router, what_if.router, all_runs.router,
 )  # fmt: skip
 """Every resource and every page; a new one is added here."""
 _HERE = Path(__file__).parent

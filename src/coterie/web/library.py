@@ -7,11 +7,14 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.errors import CoterieError, RunError
 from coterie.runs import Run, open_run, resolve
 from coterie.web.snapshot import Signature, Snapshot, signature, verify
+
+if TYPE_CHECKING:
+    from coterie.report.format import Format
 
 NUMBER = re.compile(r"[0-9]{6,12}")
 
@@ -131,6 +134,14 @@ class Library:
             fix="GET /v1/runs has their numbers.",
             code="no_run",
         )
+
+    def words(self, run: Run) -> Format:
+        """Return how the figures of a run are written, whether it is open or not."""
+        from coterie.report.format import Format
+        from coterie.report.summary import locale_of
+
+        locale, currency = self._written
+        return Format(locale or locale_of(run.manifest), currency or run.manifest.get("currency"))
 
     def check(self) -> State:
         """Look for a newer run, hold what is served against the disk where that has changed, and say how things are."""
