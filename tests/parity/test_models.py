@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
+import skops.io
 
 import adversary
+import coterie as ct
 from coterie import SegmentModel
 from coterie.exports import EXPORTS
 from coterie.exports.onnx import onnx_of
@@ -43,6 +46,7 @@ labels = np.full(len(x), -1)
 kept = np.isfinite(x).all(axis=1)
 labels[kept] = model.predict(x[kept])
 """
+FAST = {"n_bootstrap": 0, "n_seeds": 0, "n_splits": 0, "n_months": 0, "sensitivity": False}
 LOADED = {
     "joblib": "import joblib\nmodel = joblib.load('model')" + SKLEARN,
     "skops": "import skops.io\nassert not skops.io.get_untrusted_types(file='model')\nmodel = skops.io.load('model')" + SKLEARN,
@@ -66,6 +70,19 @@ def test_a_model_file_agrees_on_every_customer_without_coterie(form: str, truth:
     EXPORTS[form](truth.run, tmp_path / "model")
     np.save(tmp_path / "features.npy", truth.features)
     assert alone(tmp_path, LOADED[form]) == truth.clusters
+
+
+@pytest.mark.parametrize("form", ["joblib", "skops"])
+def test_a_model_file_takes_lists_arrays_and_frames_in_any_order(form: str, tmp_path: Path) -> None:
+    made = ct.run(ct.simulate(200, seed=4).lines, k=3, out=tmp_path / "runs", choice=FAST)
+    EXPORTS[form](made, tmp_path / "model")
+    model = joblib.load(tmp_path / "model") if form == "joblib" else skops.io.load(tmp_path / "model")
+    frame = made.customers("pandas").dropna(subset=["cluster"])
+    features, expected = frame[made.model.features], frame["cluster"].astype(int).tolist()
+    for given in (features.to_numpy(), features.to_numpy().tolist(), features, frame[frame.columns[::-1]]):
+        assert model.predict(given).tolist() == expected
+    with pytest.raises(ValueError, match="total_spend"):
+        model.predict(features.drop(columns="total_spend"))
 
 
 @pytest.mark.slow

@@ -29,22 +29,28 @@ def _skops(run: Run, path: Path) -> dict[str, Any]:
 def pipeline_of(run: Run) -> Any:
     """Return a run's model as a plain scikit-learn Pipeline that works without Coterie.
 
-    Its input is an array of the model's features, in order, in the customers' own units; ``predict`` gives the cluster. A customer
-    who kept nothing has no logarithm, and scikit-learn refuses the row.
+    Its input is the model's features in the customers' own units: an array or lists in the model's order, or a frame that has
+    them by name; ``predict`` gives the cluster. A customer who kept nothing has no logarithm, and scikit-learn refuses the row.
     """
     from sklearn.cluster import KMeans
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
     model = run.model
     columns = model.scaling.columns
     centers = np.ascontiguousarray(model.centers)
+    # Fitting on any rows within the domain sets what scikit-learn keeps of the input's shape.
+    rows = np.tile([[1.0], [2.0]], len(columns))
+    # The names let a frame have its columns in any order; without them scikit-learn would go by place.
+    features = ColumnTransformer([("features", "passthrough", list(range(len(columns))))]).fit(rows)
+    features.feature_names_in_ = np.array(model.features, dtype=object)
+    # Lists come as objects; a ufunc is among the few functions that skops trusts.
+    numbers = FunctionTransformer(np.positive, kw_args={"dtype": "float64", "casting": "unsafe"})
     functions = ColumnTransformer(
         [(column.feature, _function(column.function, column.parameters), [i]) for i, column in enumerate(columns)]
     )
-    # Fitting on any rows within the domain sets what scikit-learn keeps of the input's shape.
-    functions.fit(np.tile([[1.0], [2.0]], len(columns)))
+    functions.fit(rows)
     for column in columns:
         if column.function == "yeo_johnson":
             functions.named_transformers_[column.feature].lambdas_ = np.array([column.parameters["lambda"]])
@@ -58,7 +64,9 @@ def pipeline_of(run: Run) -> Any:
     kmeans.fit(centers)
     kmeans.cluster_centers_ = centers
     kmeans.labels_ = np.arange(len(centers), dtype=np.int32)
-    pipeline = Pipeline([("functions", functions), ("scaler", scaler), ("kmeans", kmeans)])
+    pipeline = Pipeline(
+        [("features", features), ("numbers", numbers), ("functions", functions), ("scaler", scaler), ("kmeans", kmeans)]
+    )
     pipeline.coterie_features_ = model.features
     return pipeline
 
@@ -74,5 +82,5 @@ def _function(name: str, parameters: dict[str, Any]) -> Any:
     return FunctionTransformer({"identity": None, "log": np.log, "log1p": np.log1p}[name])
 
 
-EXPORTS.add(Export("joblib", "A scikit-learn Pipeline that works without Coterie:", ".pkl", _joblib))
+EXPORTS.add(Export("joblib", "A scikit-learn Pipeline that works without Coterie:", ".joblib", _joblib))
 EXPORTS.add(Export("skops", "A scikit-learn Pipeline without a pickle, that works without Coterie:", ".skops", _skops))
