@@ -14,6 +14,9 @@ import duckdb
 from coterie.engines.base import identifier, literal
 from coterie.errors import BusyError
 
+_PAGE = 1001
+"""Rows of the longest page, and one more."""
+
 
 class LockedTables:
     """Parquet files as tables of a database in memory whose configuration is locked; threads may ask it side by side.
@@ -30,7 +33,9 @@ class LockedTables:
 
     def __init__(self, files: Mapping[str, Path], *, threads: int = 2, sessions: int = 4) -> None:
         settings = {"temp_directory": "", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        self._database = duckdb.connect(":memory:", config={**settings, "threads": str(threads)})
+        # The first rows of an order are found by the column they are ordered by, and only then are the others read.
+        settings |= {"threads": str(threads), "late_materialization_max_rows": str(_PAGE)}
+        self._database = duckdb.connect(":memory:", config=settings)
         self._database.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
         self._columns: dict[str, dict[str, str]] = {}
         for name, path in files.items():
@@ -69,7 +74,7 @@ class LockedTables:
             If it takes longer.
         """
         with self._session(seconds) as session:
-            found = session.execute(sql, list(parameters))
+            found = session.execute(_query(session, sql), list(parameters))
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -89,6 +94,14 @@ class LockedTables:
         finally:
             watch.cancel()
             self._idle.put(session)
+
+
+def _query(session: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """Return the one query that this is; anything else could leave a session changed for whoever comes next."""
+    statements = session.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise duckdb.PermissionException("only a query, and one at a time")
+    return statements[0]
 
 
 def _too_long(seconds: float) -> BusyError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import traceback
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from coterie.errors import CoterieError
+from coterie.errors import BusyError, CoterieError
 from coterie.web.auth import SAFE
 from coterie.web.refusals import STATUS, answer, internal
 
@@ -82,6 +83,10 @@ class Door:
                 await JSONResponse(refusal.as_dict(), STATUS[refusal.code])(scope, receive, sent)
             else:
                 await self._app(scope, receive, sent)
+        except asyncio.CancelledError:
+            # The server ends, and this took longer than it could wait: nobody is above to be told.
+            if not status:
+                await JSONResponse(_ending().as_dict(), 503)(scope, receive, sent)
         except Exception as error:
             self._failed(error)
             if not status:
@@ -125,6 +130,10 @@ class Door:
             query = scope.get("query_string", b"").decode("latin-1")
             shown = repr(scope["path"] + (f"?{query}" if query else ""))[1:-1]
         LOG.info("%s %s %d %.0f ms", scope["method"], shown, status, seconds * 1000)
+
+
+def _ending() -> BusyError:
+    return BusyError("The server is ending.", found="a request that takes too long.", fix="ask again in a moment.", code="busy")
 
 
 def _sorry(request: Request) -> Response:
