@@ -62,11 +62,13 @@ def read(snapshot: Snapshot, texts: Mapping[str, str]) -> Figures:
             found.problems[name] = problem
         else:
             found.values[name] = value
-    for name, parts in derived(snapshot).items():
+    following = derived(snapshot)
+    for name, parts in following.items():
         if all(part in found.values for part in parts):
             _follow(snapshot, found, name, parts)
     for name in missing:
-        if name not in found.values:
+        # What follows is there as soon as its parts are: they are what to correct.
+        if name not in found.values and all(part in found.values for part in following.get(name, [])):
             found.problems[name] = f"Enter {label(name).lower()}."
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -235,6 +236,6 @@ def _nothing(folder: Path, why: str | None) -> RunError:
     return RunError(
         "There is no run to show yet." if why is None else "There is no whole run to show.",
         found=f"{why or 'an empty folder'}.",
-        fix=f"coterie run FILE --out {folder.name}, or make one in the browser at /new.",
+        fix=f"coterie run FILE --out {shlex.quote(folder.name)}, or make one in the browser at /new.",
         code="no_run_yet",
     )

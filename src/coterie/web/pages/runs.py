@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,7 +39,7 @@ async def as_page(request: Request, before: str = "") -> Response:
 def _page(request: Request, before: str) -> Response:
     library = library_of(request)
     data = listed(library, before)
-    around = {}
+    around: dict[str, Any] = {}
     if data["latest"]:
         # As on every page of the run that answers where none is named.
         visit = Visit(library.current(), library, (), {}, pinned=False)
@@ -62,7 +63,7 @@ def listed(library: Library, before: str = "", most: int = PAGE) -> Data:
     -------
     dict
         ``runs``; ``latest``, the one that answers where none is named; ``total``; ``older``, the address of the next page, or
-        None; and ``folder``, what the folder of runs is called.
+        None; and ``command``, which makes a run here.
     """
     numbers = library.numbers()
     try:
@@ -83,7 +84,7 @@ def listed(library: Library, before: str = "", most: int = PAGE) -> Data:
         "total": len(numbers),
         "runs": rows[:most],
         "older": f"/runs?before={rows[most - 1]['run']}" if len(rows) > most else None,
-        "folder": library.folder.name,
+        "command": f"coterie run sales.csv --out {shlex.quote(library.folder.name)}",
     }
 
 
