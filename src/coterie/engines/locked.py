@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,10 @@ from coterie.errors import BusyError
 
 _PAGE = 1001
 """Rows of the longest page, and one more."""
+_KEPT, _FEW, _WORTH = 128, 100, 0.005
+"""Answers that are kept for whoever asks the same again, rows of the longest of them, and seconds that one took at least."""
+
+Asked = tuple[str, tuple[tuple[type, Any], ...]]
 
 
 class LockedTables:
@@ -32,9 +38,9 @@ class LockedTables:
     """
 
     def __init__(self, files: Mapping[str, Path], *, threads: int = 2, sessions: int = 4) -> None:
-        settings = {"temp_directory": "", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        settings: dict[str, Any] = {"temp_directory": "", "autoinstall_known_extensions": False, "autoload_known_extensions": False}
         # The first rows of an order are found by the column they are ordered by, and only then are the others read.
-        settings |= {"threads": str(threads), "late_materialization_max_rows": str(_PAGE)}
+        settings |= {"threads": threads, "late_materialization_max_rows": _PAGE}
         self._database = duckdb.connect(":memory:", config=settings)
         self._database.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
         self._columns: dict[str, dict[str, str]] = {}
@@ -46,6 +52,8 @@ class LockedTables:
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         for _ in range(sessions):
             self._idle.put(self._database.cursor())
+        self._kept: OrderedDict[Asked, list[dict[str, Any]]] = OrderedDict()
+        self._keeping = threading.Lock()
 
     @property
     def tables(self) -> list[str]:
@@ -73,10 +81,28 @@ class LockedTables:
         BusyError
             If it takes longer.
         """
+        asked = (sql, tuple((type(value), value) for value in parameters))
+        with self._keeping:
+            rows = self._kept.get(asked)
+            if rows is not None:
+                self._kept.move_to_end(asked)
+                return [dict(row) for row in rows]
         with self._session(seconds) as session:
+            began = time.perf_counter()
             found = session.execute(_query(session, sql), list(parameters))
             names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            took = time.perf_counter() - began
+        if took >= _WORTH and len(rows) <= _FEW:
+            self._keep(asked, [dict(row) for row in rows])
+        return rows
+
+    def _keep(self, asked: Asked, rows: list[dict[str, Any]]) -> None:
+        """Keep an answer: nothing here ever changes. Of too many, the one that nobody asked for the longest goes."""
+        with self._keeping:
+            self._kept[asked] = rows
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
 
     @contextmanager
     def _session(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
