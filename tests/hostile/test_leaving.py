@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import html
 import html.parser
 import json
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 import pyarrow
 import pyarrow.parquet
 import pytest
 import sqlglot
+from markdown_it import MarkdownIt
 
 import coterie as ct
+from coterie.engines import open_engine
 from coterie.exports import EXPORTS, Export
 from coterie.exports.cells import guard
 from coterie.exports.contact_fields import FIELDS
@@ -206,6 +210,48 @@ def test_the_report_has_no_element_that_a_plain_one_lacks(run: ct.Run, plain: ct
     written = run.file("report.html").read_text("utf-8")
     assert "&lt;img src=x" in written, "the name is not in the report"
     assert "<img src=x" not in written
+
+
+def test_the_report_as_markdown_has_its_own_elements_alone(run: ct.Run, tmp_path: Path) -> None:
+    text = run.report(tmp_path / "report.md").read_text("utf-8")
+    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    found = Elements()
+    found.feed(rendered)
+    tables = {"table", "thead", "tbody", "tr", "th", "td"}
+    texts = {"h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "code", "pre"}
+    assert found.seen <= tables | texts
+    assert found.acting == []
+    assert SEGMENT in html.unescape(re.sub("<[^>]+>", "", rendered))
+
+
+def test_the_report_on_paper_can_do_nothing(
+    run: ct.Run, chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COTERIE_CHROMIUM", chromium_path)
+    printed = run.report(tmp_path / "report.pdf").read_bytes()
+    assert printed.count(b"/Type /Page\n") > 3
+    for action in (b"/JavaScript", b"/URI", b"/Launch", b"/EmbeddedFile", b"/SubmitForm"):
+        assert action not in printed
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_the_charts_hold_names_as_text(run: ct.Run, form: str, tmp_path: Path) -> None:
+    folder = run.report(tmp_path / "charts", format=form)
+    for file in folder.iterdir():
+        content = file.read_bytes()
+        assert content.startswith(b"<svg" if form == "svg" else b"\x89PNG")
+        if form == "svg":
+            tags = {one.tag.split("}")[-1] for one in ElementTree.fromstring(content).iter()}
+            assert tags <= {"svg", "g", "path", "rect", "line", "text", "tspan", "defs", "clipPath", "style", "title"}
+
+
+def test_a_database_s_table_is_exact(run: ct.Run, tmp_path: Path) -> None:
+    ct.export(run, f"duckdb:///{tmp_path}/crm.duckdb", table="customers")
+    with open_engine() as engine:
+        engine.run(f"ATTACH '{tmp_path}/crm.duckdb' AS crm (READ_ONLY)")
+        written = engine.rows("SELECT customer_id, segment FROM crm.customers ORDER BY 1")
+    table = run.customers("arrow")
+    assert sorted(written) == sorted(zip(table["customer_id"].to_pylist(), table["segment"].to_pylist(), strict=True))
 
 
 def test_a_guarded_list_finds_its_customers_again(run: ct.Run, contacts: Path, tmp_path: Path) -> None:

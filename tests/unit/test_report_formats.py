@@ -97,6 +97,7 @@ def test_every_chart_is_an_image_of_its_own(run: ct.Run, tmp_path: Path) -> None
     texts = "".join(one.read_text("utf-8") for one in svg.iterdir())
     assert "<script" not in texts
     assert "http://" not in texts.replace("http://www.w3.org/", "")
+    assert "log scale" in (svg / "profile_total_spend.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", FORMATS.names())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from coterie.report.summary import summarise
 
 SHARP = 2.0
 """Pixels of a PNG for each of the chart's: a screen's worth more, so that slides stay sharp."""
+
+NAMED = 26
+"""Letters of a name that stand on a chart where it cannot be measured."""
 
 
 def chart_specs(
@@ -30,11 +34,13 @@ def chart_specs(
     """
     summary = summarise(run_folder, locale=locale, currency=currency)
     drawn = specs(summary["pictures"], scheme=scheme)
-    for spec in drawn.values():
-        title = {"text": _lines(spec["title"], spec["width"]), "subtitle": _lines(summary["source"], spec["width"])}
+    axes = {one["name"]: one["axis"] for one in summary["pictures"]["profile"]["panels"]}
+    for name, spec in drawn.items():
+        below = "; ".join(part for part in (summary["source"], axes.get(name)) if part)
+        title = {"text": _lines(spec["title"], spec["width"]), "subtitle": _lines(below, spec["width"])}
         spec["title"] = title | {"subtitleColor": spec["config"]["title"]["color"], "subtitlePadding": 6}
         spec["config"]["locale"] = {"number": summary["vega_locale"]}
-    return drawn
+    return {name: _untorn(spec) for name, spec in drawn.items()}
 
 
 def write_images(folder: Path, drawn: dict[str, dict[str, Any]], kind: str) -> None:
@@ -58,6 +64,27 @@ def write_images(folder: Path, drawn: dict[str, dict[str, Any]], kind: str) -> N
             (folder / f"{name}.svg").write_text(vl_convert.vegalite_to_svg(padded), "utf-8")
         else:
             (folder / f"{name}.png").write_bytes(vl_convert.vegalite_to_png(padded, scale=SHARP))
+
+
+def _untorn(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart in which Vega shortens no name with an emoji: of one that is cut in half vl-convert makes no picture."""
+    if not _beyond(json.dumps(spec, ensure_ascii=False)):
+        return spec
+    for part in (spec, *spec["layer"]):
+        part.get("mark", {}).pop("limit", None)
+        if "data" in part:
+            rows = json.loads(part["data"]["values"])
+            part["data"]["values"] = json.dumps([{key: _short(value) for key, value in row.items()} for row in rows])
+    return spec
+
+
+def _short(value: Any) -> Any:
+    return f"{value[:NAMED]}…" if isinstance(value, str) and _beyond(value) and len(value) > NAMED + 1 else value
+
+
+def _beyond(text: str) -> bool:
+    """Return whether a letter takes two units of UTF-16."""
+    return max(text, default="") > "\uffff"
 
 
 def _lines(title: str, width: int | str) -> list[str]:
