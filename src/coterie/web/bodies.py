@@ -17,9 +17,9 @@ from coterie.web.settings import Caps
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-UPLOADS = ("/v1/runs", "/v1/mapping", "/new")
+UPLOADS = re.compile(r"/v1/runs|/v1/mapping|/new|/customers/download|/segments/.+/download")
 """Where a file may be sent: read as it comes, by a cap of its own."""
-_EVENTS = re.compile(r"/v1/runs/[^/]+/events")
+_STREAMS = re.compile(r"/v1/runs/[^/]+/events|/customers\.csv|/segments/.+\.csv")
 _FREE = ("/healthz", "/ready")
 _HELD = 16
 """Bodies of the largest size that may be held in memory at a time."""
@@ -49,14 +49,14 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        sends_file = headers.get(b"content-type", b"").lower().startswith(b"multipart/") and scope["path"] in UPLOADS
+        sends_file = headers.get(b"content-type", b"").lower().startswith(b"multipart/") and UPLOADS.fullmatch(scope["path"])
         held = 0
         try:
             if sends_file:
                 upload = _Upload(receive, send, self._caps.body_seconds)
                 await self._lengthy(scope, upload.receive, upload.send)
                 return
-            if _EVENTS.fullmatch(scope["path"]):
+            if _STREAMS.fullmatch(scope["path"]):
                 await self._lengthy(scope, receive, send)
                 return
             if scope["method"] not in SAFE:

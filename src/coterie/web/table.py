@@ -125,7 +125,7 @@ def table(visit: Visit, path: str, fixed: Asked = (), own: tuple[str, ...] = ())
     try:
         listing = listing_of(visit, fixed, own)
     except InputError as refusal:
-        return {**told, "refused": refusal.as_dict(), "columns": [], "customers": [], "total": 0, "next": None, "first": None}
+        return {**told, "refused": refusal.as_dict(), "columns": [], "customers": [], "total": 0, "leave": None}
     everybody = found.tables.rows(*listed(fixed, listing.columns).counting())[0]["customers"]
     told |= _page(visit, path, asked, listing, alone="segment" in dict(fixed))
     of = f"{visit.words.count(told['total'])} of " if sent else ""
@@ -147,12 +147,15 @@ def _page(visit: Visit, path: str, asked: Asked, listing: Listing, *, alone: boo
         "columns": [_heading(one, visit, path, kept, listing) for one in shown],
         "customers": [_row(row, shown, visit, slots) for row in rows[: listing.limit]],
         "total": total,
+        "total_words": words.count(total),
         "from": first,
         "to": last,
         "place": f"{words.count(first)}–{words.count(last)} of {words.count(total)}" if total else words.count(0),
         "next": visit.at(path, *kept, after=after) if after else None,
         "first": visit.at(path, *kept) if listing.after else None,
         "csv": visit.at(f"{path}.csv", *kept, run=found.number),
+        # Of the run on the screen, whatever is published before the form is sent; the page stays pinned, or not, as it is.
+        "leave": visit.at(f"{path}/download", *kept, **({} if visit.pinned else {"of": found.number})) if total else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Form data as it comes: fields into memory, few and short; the one file onto disk, up to a cap."""
+"""Form data as it comes: fields into memory, few and short; a file onto disk, up to a cap."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ class Form:
     fields : dict of str to str
         By name; the last one counts.
     upload : Upload or None
-        The file, where one was chosen.
+        The file, where one was chosen; of several the first.
+    files : dict of str to Upload
+        Every file, by its field.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
+    files: dict[str, Upload] = field(default_factory=dict)
 
 
 async def receive(
@@ -36,6 +39,7 @@ async def receive(
     shelf: Shelf,
     *,
     most: int = MOST_BYTES,
+    most_files: int = 1,
     allowed: Callable[[dict[str, str]], None] = lambda fields: None,
 ) -> Form:
     """Read a multipart form as it arrives.
@@ -49,7 +53,9 @@ async def receive(
     shelf : Shelf
         Where the file goes.
     most : int, default 2 GiB
-        Largest file, in bytes.
+        Largest file, in bytes; of several, all together.
+    most_files : int, default 1
+        Files that may come, each in a field of its own.
     allowed : callable, optional
         Given the fields before the file, before a byte of it is taken; raises where it may not be sent.
 
@@ -61,7 +67,7 @@ async def receive(
     from python_multipart.exceptions import MultipartParseError
     from starlette.concurrency import run_in_threadpool
 
-    reader = _Reader(shelf, most, allowed)
+    reader = _Reader(shelf, most, most_files, allowed)
     parser = reader.parser(content_type)
     try:
         async for chunk in stream:
@@ -82,9 +88,9 @@ async def receive(
 
 
 class _Reader:
-    def __init__(self, shelf: Shelf, most: int, allowed: Callable[[dict[str, str]], None]) -> None:
+    def __init__(self, shelf: Shelf, most: int, most_files: int, allowed: Callable[[dict[str, str]], None]) -> None:
         self.form, self.ended = Form(), False
-        self._shelf, self._most, self._allowed = shelf, most, allowed
+        self._shelf, self._most, self._most_files, self._allowed = shelf, most, most_files, allowed
         self._header, self._value, self._headers = b"", b"", dict[bytes, bytes]()
         self._name, self._text, self._size, self._parts = "", b"", 0, 0
         self._file: IO[bytes] | None = None
@@ -113,8 +119,8 @@ class _Reader:
     def abandon(self) -> None:
         if self._file:
             self._file.close()
-        if self.form.upload:
-            self._shelf.release(self.form.upload.upload, keep=False)
+        for upload in self.form.files.values():
+            self._shelf.release(upload.upload, keep=False)
 
     def _begin(self) -> None:
         self._headers, self._header, self._value = {}, b"", b""
@@ -149,11 +155,13 @@ class _Reader:
             return
         self._allowed(self.form.fields)
         # A form whose file was left empty sends a file without a name.
-        if given and self.form.upload is None:
-            self.form.upload = self._shelf.place(given.decode("utf-8", "replace"))
-            self._file = self.form.upload.path.open("xb")
+        if given and len(self.form.files) < self._most_files and self._name not in self.form.files:
+            upload = self._shelf.place(given.decode("utf-8", "replace"))
+            self.form.files[self._name] = upload
+            self.form.upload = self.form.upload or upload
+            self._file = upload.path.open("xb")
         elif given:
-            raise _unreadable("more than one file.")
+            raise _unreadable("more than one file." if self._most_files == 1 else f"more than {self._most_files} files.")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._file:

@@ -1,4 +1,4 @@
-"""The process that makes a run or looks at a file, as ``python -m coterie.web.jobs.worker``: one order in, events out."""
+"""The process that makes a run, a list, or looks at a file, as ``python -m coterie.web.jobs.worker``: one order in, events out."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from coterie.web.jobs.order import FILE, Order
 
 RESULT = "result.json"
 _SAMPLE, _CELL = 5, 80
+_NEEDS = {"run": "coterie.pipeline", "check": "coterie.preview", "list": "coterie.exports"}
 
 
 def main(job: str, parent: str) -> int:
@@ -26,16 +27,11 @@ def main(job: str, parent: str) -> int:
     limits = Limits(**asked.pop("limits"))
     die_with(int(parent))
     # What is trusted is loaded first; everything that is done with the file is done within the limits.
-    import_module("coterie.pipeline" if asked["kind"] == "run" else "coterie.preview")
+    import_module(_NEEDS[asked["kind"]])
     import_module("pyarrow")
     limits.impose()
-    out, created = asked.pop("out"), asked.pop("created")
     try:
-        order = Order(**asked)
-        if order.kind == "run":
-            _run(folder, order, out, created, limits)
-        else:
-            _check(folder, order)
+        _do(folder, asked, limits)
     except CoterieError as refusal:
         tell(folder, "refused", **refusal.as_dict())
     except MemoryError:
@@ -45,6 +41,25 @@ def main(job: str, parent: str) -> int:
         traceback.print_exc()
         return 1
     return 0
+
+
+def _do(folder: Path, asked: dict[str, Any], limits: Limits) -> None:
+    if asked["kind"] == "list":
+        _list(folder, asked)
+        return
+    out, created = asked.pop("out"), asked.pop("created")
+    order = Order(**asked)
+    if order.kind == "run":
+        _run(folder, order, out, created, limits)
+    else:
+        _check(folder, order)
+
+
+def _list(folder: Path, asked: dict[str, Any]) -> None:
+    from coterie.exports import export
+
+    told = export(asked["run"], asked["to"], asked["target"], **asked["options"])
+    _result(folder, told)
 
 
 def _run(folder: Path, order: Order, out: str, created: str | None, limits: Limits) -> None:
@@ -73,6 +88,10 @@ def _check(folder: Path, order: Order) -> None:
     recipe = order.chosen()
     headers, sample = _head(order.path, recipe)
     found = {**check([order.path], recipe).as_dict(), "columns": headers, "sample": sample}
+    _result(folder, found)
+
+
+def _result(folder: Path, found: dict[str, Any]) -> None:
     (folder / RESULT).write_text(json.dumps(found, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     tell(folder, "done", result=RESULT)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from coterie.web.leave_form import form
 from coterie.web.pages.visit import Data, Visit, published
 from coterie.web.table import table
 
@@ -15,4 +16,4 @@ PATH = "/customers"
 def customers(visit: Visit) -> Data:
     """Return the list of a run's customers."""
     told = table(visit, PATH)
-    return {"list": told, "refused": told["refused"]}
+    return {"list": told, "download": form(told["leave"]), "refused": told["refused"]}

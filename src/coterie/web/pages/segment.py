@@ -8,11 +8,14 @@ from fastapi import APIRouter
 
 from coterie.errors import RunError
 from coterie.report.format import isolated
+from coterie.web.leave_form import form
 from coterie.web.pages.visit import Data, Visit, published
 from coterie.web.table import table
 
 router = APIRouter()
 PATH = "/segments/{segment:path}"
+OWN = ("said",)
+"""Parameters of the address that are the page's own, and no filters of its list."""
 
 
 def known(visit: Visit) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def segment(visit: Visit) -> Data:
     """Return a segment's card, its neighbours, and its customers."""
     found = known(visit)
     one = found["segment_id"]
-    told = table(visit, f"/segments/{one}", fixed=(("segment", one),))
+    told = table(visit, f"/segments/{one}", fixed=(("segment", one),), own=OWN)
     cards = visit.snapshot.summary["segments"]
     return {
         "one": next(card for card in cards if card["id"] == one),
@@ -48,6 +51,7 @@ def segment(visit: Visit) -> Data:
         "segments": cards,
         "neighbours": _neighbours(visit, found),
         "list": told,
+        "download": form(told["leave"]),
         "refused": told["refused"],
     }
 
@@ -75,6 +79,7 @@ def _neighbours(visit: Visit, found: dict[str, Any]) -> list[Data]:
                     "name": card["name"],
                     "slot": card["slot"],
                     "customers": nearest,
+                    "counted": words.count(nearest),
                     "share": words.share(nearest / found["customers"]) if found["customers"] else words.share(0),
                     "list": visit.at(f"/segments/{one}", nearest=card["name"], sort="confidence") if nearest else None,
                 }
