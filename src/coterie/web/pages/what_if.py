@@ -39,9 +39,10 @@ def page(visit: Visit) -> Data:
         refusal = InputError(problems[0]["text"], found=told_of, fix="correct them, and ask again.", code="figures")
     fields = [_field(visit, entry, texts, figures) for entry in visit.snapshot.model.document["features"]]
     page = {**blank, "fields": fields, "problems": problems, "refused": refusal.as_dict() if refusal else None}
+    page["origin"] = _named_origin(visit, origin) if origin else None
     if figures.problems or refusal:
         return {**page, "found": None}
-    return {**page, **_found(visit, figures, origin), "typed": bool(given), "origin": origin and _named_origin(visit, origin)}
+    return {**page, **_found(visit, figures, origin), "typed": bool(given)}
 
 
 def _found(visit: Visit, figures: Figures, origin: Data | None) -> Data:
