@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,8 +44,8 @@ class Snapshot:
     documents: dict[str, bytes]
     locale: str | None = None
     currency: str | None = None
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _making: dict[Hashable, threading.RLock] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def open(cls, run: Run, locale: str | None = None, currency: str | None = None) -> Snapshot:
@@ -68,7 +69,7 @@ class Snapshot:
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what is made of this run once, by whoever asks first, and kept as long as the run is open."""
         if key not in self._made:
-            with self._lock:
+            with self._making.setdefault(key, threading.RLock()):
                 if key not in self._made:
                     self._made[key] = make()
         made: Made = self._made[key]
@@ -96,8 +97,10 @@ class Snapshot:
         return self.once("words", lambda: Format(self.locale or locale_of(manifest), self.currency or manifest.get("currency")))
 
     def load(self) -> Snapshot:
-        """Read everything that pages are made of now, and return self."""
-        _ = self.tables, self.summary
+        """Read everything that pages are made of now, one thing beside the other, and return self."""
+        with ThreadPoolExecutor(1) as beside:
+            tables = beside.submit(lambda: self.tables)
+            _ = self.summary, tables.result()
         return self
 
     def _tables(self) -> LockedTables:
