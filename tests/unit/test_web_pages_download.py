@@ -48,7 +48,7 @@ def contacts(ids: list[str]) -> bytes:
 def form(served: Served, path: str, **asked: Any) -> tuple[str, str]:
     """Return where the page's form is sent, and the token in it."""
     text = served.get(path, params=asked).text
-    found = re.search(r'<form class="form leave" method="post" action="([^"]+)".*?name="csrf" value="([^"]+)"', text, re.DOTALL)
+    found = re.search(r'<form class="form leave" method="post" action="([^"]+download[^"]*)".*?name="csrf" value="([^"]+)"', text, re.DOTALL)
     assert found
     return found[1].replace("&amp;", "&"), found[2]
 

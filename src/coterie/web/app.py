@@ -20,7 +20,20 @@ from coterie.web.door import Door
 from coterie.web.jobs import Desk
 from coterie.web.library import Library
 from coterie.web.metrics import Metrics
-from coterie.web.pages import api_docs, assets, choice, data, movement, new_run, overview, segment, sign_in, what_if
+from coterie.web.pages import (
+    api_docs,
+    assets,
+    choice,
+    data,
+    download,
+    movement,
+    new_run,
+    overview,
+    rename,
+    segment,
+    sign_in,
+    what_if,
+)
 from coterie.web.pages import customer as one_customer
 from coterie.web.pages import customers as everybody
 from coterie.web.pages import runs as all_runs
@@ -29,7 +42,7 @@ from coterie.web.settings import Settings
 ROUTERS = (
     health.router, jobs.router, runs.router, customers.router, score.router,
     assets.router, sign_in.router, api_docs.router, new_run.router,
-    overview.router, segment.router, everybody.router, choice.router, movement.router, data.router,
+    overview.router, download.router, rename.router, segment.router, everybody.router, choice.router, movement.router, data.router,
     one_customer.router, what_if.router, all_runs.router,
 )  # fmt: skip
 """Every resource and every page; a new one is added here."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from coterie.errors import BusyError, CoterieError
+from coterie.errors import BusyError
 from coterie.exports import EXPORTS, Export, export
 from coterie.runs import Run
-from coterie.web.jobs.events import told
+from coterie.web.jobs.apart import apart
 from coterie.web.jobs.limits import Limits
-from coterie.web.jobs.order import FILE
-from coterie.web.jobs.process import Process
-from coterie.web.jobs.worker import RESULT
 
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -27,8 +23,6 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }
-SECONDS = 300.0
-"""How long a list with uploaded files may take to make."""
 _AT_A_TIME = threading.BoundedSemaphore(2)
 _PATIENCE = 30.0
 _PIECE = 1 << 16
@@ -97,7 +91,7 @@ def leave(
         If the exports refuse it, or the process fails.
     """
     form = EXPORTS[to]
-    out = folder / "out"
+    out = folder.resolve() / "out"
     out.mkdir(mode=0o700)
     target = out / f"{name}{form.suffix}"
     asked: dict[str, Any] = {**options, "only": list(only)}
@@ -105,8 +99,15 @@ def leave(
         raise BusyError("Too many lists are being made.", found="others that take long.", fix="try again in a moment.", code="busy")
     try:
         if uploads:
-            asked |= {key: str(path) for key, path in uploads.items()}
-            made = _apart(folder, limits, {"run": str(run.path), "to": to, "target": str(target), "options": asked})
+            asked |= {key: str(path.resolve()) for key, path in uploads.items()}
+            order = {"kind": "list", "run": str(run.path.resolve()), "to": to, "target": str(target), "options": asked}
+            made = apart(
+                folder / "job",
+                limits,
+                order,
+                wrong="The list could not be made of these files.",
+                fix="send smaller files, or make the list on the command line: coterie export.",
+            )
         else:
             made = export(run, to, target, **asked)
         return _opened(name, out, tuple(made["notes"]))
@@ -128,24 +129,3 @@ def _opened(name: str, out: Path, notes: tuple[str, ...]) -> Left:
     size = files[0].stat().st_size
     shutil.rmtree(out, ignore_errors=True)
     return Left(files[0].name, opened, size, notes)
-
-
-def _apart(folder: Path, limits: Limits, asked: dict[str, Any]) -> dict[str, Any]:
-    job = folder / "job"
-    job.mkdir(mode=0o700)
-    limits = replace(limits, wall=min(limits.wall, SECONDS))
-    (job / FILE).write_text(json.dumps({"kind": "list", "limits": asdict(limits), **asked}), encoding="utf-8")
-    failed = Process(job, limits).wait()
-    said = [event for _, event in told(job)]
-    last = said[-1] if said else {}
-    if last.get("event") == "done":
-        made: dict[str, Any] = json.loads((job / RESULT).read_bytes())
-        return made
-    if last.get("event") == "refused":
-        raise CoterieError(last["wrong"], found=last["found"], fix=last["fix"], code=last["error"])
-    raise CoterieError(
-        "The list could not be made of these files.",
-        found=failed.found if failed else "a process that ended without a word.",
-        fix="send smaller files, or make the list on the command line: coterie export.",
-        code=failed.code if failed else "crashed",
-    )

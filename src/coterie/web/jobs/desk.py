@@ -53,7 +53,7 @@ class Desk:
     ) -> None:
         self.folder, self.runs, self.limits = folder, runs, limits or Limits()
         self.shelf = Shelf(folder / "uploads")
-        self._waiting, self._now = waiting, now
+        self._waiting, self.now = waiting, now
         self._turn = threading.Condition(threading.RLock())
         # Looking at a file takes seconds and somebody waits for it: not behind a run that takes minutes.
         self._queues: dict[str, deque[tuple[str, Order]]] = {"run": deque(), "check": deque()}
@@ -105,7 +105,7 @@ class Desk:
             job = secrets.token_hex(16)
             folder = self.folder / job
             folder.mkdir(mode=0o700)
-            created = self._now() if self._now else None
+            created = self.now() if self.now else None
             order.save(folder, out=str(self.runs.resolve()), created=created, limits=asdict(self.limits))
             tell(folder, "queued", before=len(queue) + (order.kind in self._running))
             self.shelf.hold(order.upload)

@@ -1,4 +1,4 @@
-"""The process that makes a run, a list, or looks at a file, as ``python -m coterie.web.jobs.worker``: one order in, events out."""
+"""``python -m coterie.web.jobs.worker``: makes a run or a list, names a segment, or looks at a file; one order in, events out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from coterie.web.jobs.order import FILE, Order
 
 RESULT = "result.json"
 _SAMPLE, _CELL = 5, 80
-_NEEDS = {"run": "coterie.pipeline", "check": "coterie.preview", "list": "coterie.exports"}
+_NEEDS = {"run": "coterie.pipeline", "check": "coterie.preview", "list": "coterie.exports", "rename": "coterie.renaming"}
 
 
 def main(job: str, parent: str) -> int:
@@ -44,8 +45,8 @@ def main(job: str, parent: str) -> int:
 
 
 def _do(folder: Path, asked: dict[str, Any], limits: Limits) -> None:
-    if asked["kind"] == "list":
-        _list(folder, asked)
+    if asked["kind"] in _APART:
+        _result(folder, _APART[asked.pop("kind")](**asked))
         return
     out, created = asked.pop("out"), asked.pop("created")
     order = Order(**asked)
@@ -55,11 +56,29 @@ def _do(folder: Path, asked: dict[str, Any], limits: Limits) -> None:
         _check(folder, order)
 
 
-def _list(folder: Path, asked: dict[str, Any]) -> None:
+def _list(run: str, to: str, target: str, options: dict[str, Any]) -> dict[str, Any]:
     from coterie.exports import export
 
-    told = export(asked["run"], asked["to"], asked["target"], **asked["options"])
-    _result(folder, told)
+    return export(run, to, target, **options)
+
+
+def _rename(run: str, of: str, old: str, new: str, reason: str, by: str, at: str | None) -> dict[str, Any]:
+    from coterie.errors import BusyError
+    from coterie.renaming import rename
+    from coterie.runs import open_run
+
+    if (latest := open_run(run).number) != of:
+        raise BusyError(
+            "The name was not given: the segment is of an earlier run.",
+            found=f"run {latest}, published since.",
+            fix="look at the segment as it is now, and send the name again.",
+            code="overtaken",
+        )
+    published = rename(run, old, new, reason=reason, by=by, at=at)
+    return {"run": published.number, "renamed_from": published.manifest["renamed_from"]}
+
+
+_APART: dict[str, Callable[..., dict[str, Any]]] = {"list": _list, "rename": _rename}
 
 
 def _run(folder: Path, order: Order, out: str, created: str | None, limits: Limits) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 
@@ -52,6 +53,7 @@ def segment(visit: Visit) -> Data:
         "neighbours": _neighbours(visit, found),
         "list": told,
         "download": form(told["leave"]),
+        "rename": _naming(visit, one),
         "refused": told["refused"],
     }
 
@@ -60,6 +62,24 @@ def _headline(visit: Visit, found: dict[str, Any]) -> str:
     words, share = visit.words, visit.words.share(found["share"])
     brings = "" if found["revenue_share"] is None else f", {words.share(found['revenue_share'])} of revenue"
     return f"{isolated(found['name'])}: {share} of customers{brings}"
+
+
+def _naming(visit: Visit, one: str) -> Data:
+    """Return the form for another name, and the names that people gave before, the last one first."""
+    snapshot, newest = visit.snapshot, visit.library.numbers()[:1]
+    given = [each for each in snapshot.model.document.get("approved", []) if each["segment_id"] == one]
+    renamed = visit.first("said") == "renamed" and given and snapshot.run.manifest.get("renamed_from")
+    return {
+        "page": f"/segments/{quote(one)}",
+        "action": f"/segments/{quote(one)}/rename",
+        "of": snapshot.number,
+        "newest": None if newest in ([], [snapshot.number]) else newest[0],
+        "given": [{**each, "on": visit.words.day(each["at"]) if each["at"] else None} for each in reversed(given)],
+        "done": {**given[-1], "run": snapshot.number, "before": snapshot.run.manifest["renamed_from"]} if renamed else None,
+        "fields": {},
+        "refused": None,
+        "concerned": None,
+    }
 
 
 def _neighbours(visit: Visit, found: dict[str, Any]) -> list[Data]:
