@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coterie.kernels import backend, contingency, fallback, fit_many, half_contingency, lloyd, nearest, resample_counts
+from coterie.kernels import (
+    Starts,
+    backend,
+    contingency,
+    fallback,
+    fit_many,
+    half_contingency,
+    lloyd,
+    nearest,
+    resample_counts,
+)
 
 compiled = backend.kernels
 
@@ -127,6 +137,17 @@ def test_single_precision_decides_nothing_that_it_cannot_tell(drawn):
         assert np.array_equal(ours.centers, theirs.centers)
         assert np.array_equal(ours.inertia, theirs.inertia)
         assert np.array_equal(ours.n_iter, theirs.n_iter)
+
+
+@pytest.mark.parametrize("kernels", [compiled, fallback])
+def test_starts_shared_by_many_ks_are_those_of_each(kernels):
+    points = np.random.default_rng(5).standard_normal((90, 3))
+    starts = Starts(points, 12)
+    for resample in (None, "bootstrap", "half"):
+        for k in range(1, 13):
+            plan = {"seed": 4, "n_fits": 3, "n_init": 2, "resample": resample}
+            ours = under(kernels, lambda k=k, plan=plan: fit_many(points, k, **plan, starts=starts))
+            assert np.array_equal(ours.centers, under(kernels, lambda k=k, plan=plan: fit_many(points, k, **plan)).centers)
 
 
 @settings(max_examples=40, deadline=None)

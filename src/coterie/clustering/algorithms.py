@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coterie.registry import Registry
+
+if TYPE_CHECKING:
+    from coterie.kernels import Starts
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int32]
@@ -129,10 +133,11 @@ def on_one_thread(fit: Fit) -> Fit:
     return limited
 
 
-def _kmeans(points: Array, n_clusters: int, n_init: int, random_state: int) -> Partition:
+def kmeans(points: Array, n_clusters: int, n_init: int, random_state: int, starts: Starts | None = None) -> Partition:
+    """Fit the compiled k-means."""
     from coterie.kernels import fit_many, nearest
 
-    fits = fit_many(points, n_clusters, seed=random_state, n_init=n_init)
+    fits = fit_many(points, n_clusters, seed=random_state, n_init=n_init, starts=starts)
     return Partition(nearest(points, fits.centers[0])[0], fits.centers[0], float(fits.inertia[0]))
 
 
@@ -145,7 +150,7 @@ def _kmeans_sklearn(points: Array, n_clusters: int, n_init: int, random_state: i
 
 _MEANING = "k-means: Lloyd's iterations from k-means++ starts, the best of n_init by inertia"
 
-ALGORITHMS.add(Algorithm("kmeans", f"{_MEANING}.", _kmeans, batched=True))
+ALGORITHMS.add(Algorithm("kmeans", f"{_MEANING}.", kmeans, batched=True))
 ALGORITHMS.add(
     Algorithm(
         "kmeans-sklearn",

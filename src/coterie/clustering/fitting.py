@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition
+from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition, kmeans
+
+if TYPE_CHECKING:
+    from coterie.kernels import Starts
 
 
-def fit_one(algorithm: Algorithm, points: Array, k: int, *, n_init: int, random_state: int, sample_above: int) -> Partition:
+def fit_one(
+    algorithm: Algorithm, points: Array, k: int, *, n_init: int, random_state: int, sample_above: int, starts: Starts | None = None
+) -> Partition:
     """Fit an algorithm to all customers; of very many, a sample finds the start, and all of them settle it.
 
     Parameters
@@ -21,9 +28,13 @@ def fit_one(algorithm: Algorithm, points: Array, k: int, *, n_init: int, random_
         Clusters, starts and seed.
     sample_above : int
         Above so many customers the starts of compiled k-means are tried on a sample of that size.
+    starts : Starts, optional
+        Of these points, for compiled k-means with several ks.
     """
-    if not algorithm.batched or len(points) <= sample_above:
+    if not algorithm.batched:
         return algorithm.fit(points, k, n_init, random_state)
+    if len(points) <= sample_above:
+        return kmeans(points, k, n_init, random_state, starts)
     from coterie.kernels import lloyd
 
     start = algorithm.fit(sampled(points, sample_above, random_state), k, n_init, random_state).centers

@@ -6,6 +6,7 @@ Each ends in a contingency table: how many customers fall into which pair of clu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from coterie.clustering.algorithms import Algorithm, Array, Labels, Partition
 from coterie.clustering.fitting import carried, sampled
 from coterie.kernels import contingency, fit_many, half_contingency, nearest
+
+if TYPE_CHECKING:
+    from coterie.kernels import Starts
 
 Table = NDArray[np.int64]
 
@@ -30,8 +34,9 @@ def cross_table(labels: Labels, n_labels: int, others: Labels, n_others: int) ->
 
 
 def tables_of_bootstraps(
-    algorithm: Algorithm, points: Array, partition: Partition, n_fits: int, n_init: int, random_state: int, size: int
-) -> Sequence[Table]:
+    algorithm: Algorithm, points: Array, partition: Partition, n_fits: int, n_init: int, random_state: int, size: int,
+    starts: Starts | None = None,
+) -> Sequence[Table]:  # fmt: skip
     """Fit customers drawn with replacement, and count all customers by their own cluster and by the resample's.
 
     Parameters
@@ -44,6 +49,8 @@ def tables_of_bootstraps(
         Their own clusters.
     n_fits, n_init, random_state, size : int
         Resamples, starts of each, the seed, and how many customers are drawn.
+    starts : Starts, optional
+        Of these points, for compiled k-means with several ks.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def tables_of_bootstraps(
     """
     k = len(partition.centers)
     if algorithm.batched:
-        fits = fit_many(points, k, seed=random_state, n_fits=n_fits, n_init=n_init, resample="bootstrap", size=size)
+        fits = fit_many(points, k, seed=random_state, n_fits=n_fits, n_init=n_init, resample="bootstrap", size=size, starts=starts)
         return list(contingency(partition.labels, k, points, fits.centers))
     rng = np.random.default_rng(random_state)
     tables = []
@@ -65,8 +72,9 @@ def tables_of_bootstraps(
 
 
 def tables_of_seeds(
-    algorithm: Algorithm, points: Array, partition: Partition, n_fits: int, n_init: int, random_state: int, size: int
-) -> Sequence[Table]:
+    algorithm: Algorithm, points: Array, partition: Partition, n_fits: int, n_init: int, random_state: int, size: int,
+    starts: Starts | None = None,
+) -> Sequence[Table]:  # fmt: skip
     """Fit under other seeds, and count customers by both answers; of more than ``size`` customers, on a sample.
 
     The sample is fitted under the first seed too, so that it is seeds that are compared, and not samples.
@@ -75,17 +83,18 @@ def tables_of_seeds(
     if algorithm.batched:
         seen, labels = points, partition.labels
         if len(points) > size:
-            seen = sampled(points, size, random_state)
+            seen, starts = sampled(points, size, random_state), None
             labels = nearest(seen, fit_many(seen, k, seed=random_state, n_init=n_init).centers[0])[0]
-        fits = fit_many(seen, k, seed=random_state + 1, n_fits=n_fits, n_init=n_init)
+        fits = fit_many(seen, k, seed=random_state + 1, n_fits=n_fits, n_init=n_init, starts=starts)
         return list(contingency(labels, k, seen, fits.centers))
     fitted = [algorithm.fit(points, k, n_init, random_state + 1 + i) for i in range(_bearable(algorithm, n_fits))]
     return [_compared(partition, fit.labels, fit) for fit in fitted]
 
 
 def tables_of_halves(
-    algorithm: Algorithm, points: Array, k: int, n_splits: int, n_init: int, random_state: int, size: int
-) -> Sequence[Table]:
+    algorithm: Algorithm, points: Array, k: int, n_splits: int, n_init: int, random_state: int, size: int,
+    starts: Starts | None = None,
+) -> Sequence[Table]:  # fmt: skip
     """Halve ``size`` customers at random, fit both halves, and count one half's clusters by those the other gives it.
 
     Returns
@@ -94,7 +103,7 @@ def tables_of_halves(
         Own cluster by given cluster.
     """
     if algorithm.batched:
-        return list(half_contingency(points, k, seed=random_state, n_splits=n_splits, n_init=n_init, size=size))
+        return list(half_contingency(points, k, seed=random_state, n_splits=n_splits, n_init=n_init, size=size, starts=starts))
     rng = np.random.default_rng(random_state)
     tables = []
     for i in range(_bearable(algorithm, n_splits)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 from coterie.clustering.algorithms import Algorithm, Array, Partition
 from coterie.clustering.fitting import carried, fit_one
 from coterie.clustering.resampling import Table, cross_table, tables_of_bootstraps, tables_of_halves, tables_of_seeds
+
+if TYPE_CHECKING:
+    from coterie.kernels import Starts
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,9 @@ def strength(table: Table) -> float:
 
 
 def bootstrap_jaccard(
-    algorithm: Algorithm, points: Array, partition: Partition, *, n_resamples: int, n_init: int, random_state: int, size: int
-) -> tuple[float, ...] | None:
+    algorithm: Algorithm, points: Array, partition: Partition, *, n_resamples: int, n_init: int, random_state: int, size: int,
+    starts: Starts | None = None,
+) -> tuple[float, ...] | None:  # fmt: skip
     """Return, by cluster, how well it comes back when customers are resampled with replacement: the mean best Jaccard.
 
     References
@@ -128,7 +133,7 @@ def bootstrap_jaccard(
     """
     if not n_resamples:
         return None
-    tables = tables_of_bootstraps(algorithm, points, partition, n_resamples, n_init, random_state, size)
+    tables = tables_of_bootstraps(algorithm, points, partition, n_resamples, n_init, random_state, size, starts)
     return tuple(float(j) for j in np.mean([best_jaccard(table) for table in tables], axis=0))
 
 
@@ -141,19 +146,21 @@ def seed_agreement(
     random_state: int,
     n_seeds: int,
     size: int | None = None,
+    starts: Starts | None = None,
 ) -> float | None:
     """Return the worst adjusted Rand index with refits under other seeds; 1 for an algorithm without chance."""
     if not n_seeds:
         return None
     if not algorithm.seeded:
         return 1.0
-    tables = tables_of_seeds(algorithm, points, partition, n_seeds, n_init, random_state, size or len(points))
+    tables = tables_of_seeds(algorithm, points, partition, n_seeds, n_init, random_state, size or len(points), starts)
     return min(adjusted_rand(table) for table in tables)
 
 
 def prediction_strength(
-    algorithm: Algorithm, points: Array, k: int, *, n_splits: int, n_init: int, random_state: int, size: int
-) -> tuple[float, float] | None:
+    algorithm: Algorithm, points: Array, k: int, *, n_splits: int, n_init: int, random_state: int, size: int,
+    starts: Starts | None = None,
+) -> tuple[float, float] | None:  # fmt: skip
     """Return the mean prediction strength over random halvings, and its standard error.
 
     References
@@ -162,7 +169,8 @@ def prediction_strength(
     """
     if not n_splits:
         return None
-    found = [strength(table) for table in tables_of_halves(algorithm, points, k, n_splits, n_init, random_state, size)]
+    tables = tables_of_halves(algorithm, points, k, n_splits, n_init, random_state, size, starts)
+    found = [strength(table) for table in tables]
     return float(np.mean(found)), float(np.std(found, ddof=1) / np.sqrt(len(found))) if len(found) > 1 else 0.0
 
 
@@ -174,6 +182,7 @@ def refit_agreement(
     n_init: int,
     random_state: int,
     size: int | None = None,
+    starts: Sequence[Starts | None] | None = None,
 ) -> dict[str, float] | None:
     """Return, by month end, the adjusted Rand index of that month's segments with the next refit, over customers both know.
 
@@ -183,15 +192,23 @@ def refit_agreement(
         In order; the last one's next month is the present.
     last : Partition
         The present answer, in the order of the present's points.
+    starts : sequence of Starts, optional
+        Of each month's points, for compiled k-means with several ks.
     """
     if not months:
         return None
     k = len(last.centers)
     fits = [
         fit_one(
-            algorithm, month.points, k, n_init=n_init, random_state=random_state, sample_above=size or len(month.points)
+            algorithm,
+            month.points,
+            k,
+            n_init=n_init,
+            random_state=random_state,
+            sample_above=size or len(month.points),
+            starts=begun,
         )
-        for month in months
+        for month, begun in zip(months, starts or [None] * len(months), strict=True)
     ]
 
     def agreement(month: Month, fit: Partition, following: Partition) -> float:
@@ -200,6 +217,5 @@ def refit_agreement(
         return adjusted_rand(cross_table(labels, len(following.centers), stayed, len(fit.centers)))
 
     return {
-        month.end: agreement(month, fit, following)
-        for month, fit, following in zip(months, fits, [*fits[1:], last], strict=True)
+        month.end: agreement(month, fit, following) for month, fit, following in zip(months, fits, [*fits[1:], last], strict=True)
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from coterie.clustering.metrics import METRICS, Judged
 from coterie.clustering.sampling import silhouettes_of
 from coterie.clustering.stability import Month, Stability
 from coterie.recipe import Choice, Clustering
+
+if TYPE_CHECKING:
+    from coterie.kernels import Starts
 
 Verdict = Literal["reproducible", "pattern", "none", "override"]
 """*reproducible*: every gate passes; *pattern*: the segments come back under resampling; *override*: a person chose."""
@@ -137,27 +140,33 @@ def fit_candidates(
     """
     from threadpoolctl import threadpool_limits
 
+    from coterie.kernels import Starts
+
     algorithm = ALGORITHMS[part.algorithm]
     order = np.lexsort(points.T[::-1]) if part.row_order == "values" else np.arange(len(points))
     back = np.argsort(order)
     ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
+    most = max(ks, default=1)
+    starts = Starts(ordered, most)
     # One thread: how a matrix product is shared among threads can show in the last digit.
     with threadpool_limits(limits=1):
         fitted = []
         for i, k in enumerate(ks):
             partition = fit_one(
-                algorithm, ordered, k, n_init=part.n_init, random_state=part.random_state, sample_above=choice.sample_above
-            )
+                algorithm, ordered, k, n_init=part.n_init, random_state=part.random_state, sample_above=choice.sample_above,
+                starts=starts,
+            )  # fmt: skip
             # A mixture whose bells got no customer, or a region that is the only one, is no answer to this k.
             if len(partition.centers) == k or (algorithm.finds_k and len(partition.centers) > 1):
                 if part.label_order == "value":
                     partition = partition.ordered_by(ordered_value)
-                fitted.append((partition, _resampled(algorithm, ordered, partition, part, choice)))
+                fitted.append((partition, _resampled(algorithm, ordered, partition, part, choice, starts)))
             progress("clustering", i + 1, len(ks))
         judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state, choice.sample_above)
         placed = _placed(months(), back)
+        begun = [Starts(month.points, most) for month in placed]
         return tuple(
-            _candidate(one, replace(found, refit_ari=_refitted(algorithm, one.partition, part, choice, placed)), back)
+            _candidate(one, replace(found, refit_ari=_refitted(algorithm, one.partition, part, choice, placed, begun)), back)
             for one, (_, found) in zip(judged, fitted, strict=True)
         )
 
@@ -172,31 +181,36 @@ def _placed(months: Sequence[Month], back: NDArray[np.intp]) -> list[Month]:
     return placed
 
 
-def _resampled(algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice) -> Stability:
+def _resampled(
+    algorithm: Algorithm, points: Array, partition: Partition, part: Clustering, choice: Choice, starts: Starts
+) -> Stability:
     """Fit again under other seeds, on resamples and on halves."""
     seed, size = part.random_state, min(len(points), choice.sample_above)
     strength = stability.prediction_strength(
-        algorithm, points, len(partition.centers), n_splits=choice.n_splits, n_init=choice.n_init, random_state=seed, size=size
-    )
+        algorithm, points, len(partition.centers), n_splits=choice.n_splits, n_init=choice.n_init, random_state=seed, size=size,
+        starts=starts,
+    )  # fmt: skip
     return Stability(
         jaccard=stability.bootstrap_jaccard(
-            algorithm, points, partition, n_resamples=choice.n_bootstrap, n_init=choice.n_init, random_state=seed, size=size
+            algorithm, points, partition, n_resamples=choice.n_bootstrap, n_init=choice.n_init, random_state=seed, size=size,
+            starts=starts,
         ),
         seed_ari=stability.seed_agreement(
-            algorithm, points, partition, n_init=part.n_init, random_state=seed, n_seeds=choice.n_seeds, size=size
+            algorithm, points, partition, n_init=part.n_init, random_state=seed, n_seeds=choice.n_seeds, size=size, starts=starts
         ),
         prediction_strength=strength[0] if strength else None,
         prediction_strength_se=strength[1] if strength else None,
-    )
+    )  # fmt: skip
 
 
 def _refitted(
-    algorithm: Algorithm, partition: Partition, part: Clustering, choice: Choice, months: Sequence[Month]
+    algorithm: Algorithm, partition: Partition, part: Clustering, choice: Choice, months: Sequence[Month], starts: Sequence[Starts]
 ) -> dict[str, float] | None:
     """Fit again at earlier month ends."""
     return stability.refit_agreement(
-        algorithm, months, partition, n_init=part.n_init, random_state=part.random_state, size=choice.sample_above
-    )
+        algorithm, months, partition, n_init=part.n_init, random_state=part.random_state, size=choice.sample_above,
+        starts=starts,
+    )  # fmt: skip
 
 
 def _judge(points: Array, partitions: Sequence[Partition], random_state: int, sample_above: int) -> list[Judged]:

@@ -4,9 +4,7 @@ from numpy.typing import NDArray
 
 _Array = NDArray[Any]
 
-def group_sums(
-    n: int, d: int, columns: _Array, ends: _Array, first: int, last: int, sums: _Array, stop: _Array
-) -> None: ...
+def group_sums(n: int, d: int, columns: _Array, ends: _Array, first: int, last: int, sums: _Array, stop: _Array) -> None: ...
 def nearest(
     n: int, d: int, columns: _Array, centers: _Array, first: int, last: int, labels: _Array, squared: _Array, stop: _Array
 ) -> None: ...
@@ -24,6 +22,21 @@ def lloyd(
     stop: _Array,
 ) -> None: ...
 def resample(n: int, seed: int, kind: int, size: int, other_size: int, fit: int, counts: _Array) -> None: ...
+def begin(
+    n: int,
+    d: int,
+    columns: _Array,
+    k: int,
+    seed: int,
+    kind: int,
+    size: int,
+    other_size: int,
+    n_init: int,
+    first: int,
+    last: int,
+    picked: _Array,
+    stop: _Array,
+) -> None: ...
 def fits(
     n: int,
     d: int,
@@ -34,6 +47,8 @@ def fits(
     size: int,
     other_size: int,
     n_init: int,
+    picked: _Array,
+    n_picked: int,
     max_iter: int,
     tol: float,
     first: int,

@@ -58,19 +58,34 @@ def resample(n: int, seed: int, kind: int, size: int, other_size: int, fit: int,
     counts[:] = drawn(n, seed, kind, size, other_size, fit)
 
 
-def fits(
-    n: int, d: int, columns: Array, k: int, seed: int, kind: int, size: int, other_size: int, n_init: int,
-    max_iter: int, tol: float, first: int, last: int, centers: Array, inertia: Array, used: Int64, stop: Stop,
+def begin(
+    n: int, d: int, columns: Array, k: int, seed: int, kind: int, size: int, other_size: int, n_init: int, first: int, last: int,
+    picked: Int64, stop: Stop,
 ) -> None:  # fmt: skip
-    """Fill ``centers``, ``inertia`` and ``used`` iterations of units ``first`` to ``last``: each a start of a fit."""
+    """Fill ``picked`` of units ``first`` to ``last``, each a start of a fit: where its centres lie among the rows drawn."""
     for unit in range(first, last):
         if stop[0]:
             return
         fit, start = divmod(unit, n_init)
-        counts = drawn(n, seed, kind, size, other_size, fit)
-        points, weights = columns[:, :n][:, counts > 0], counts[counts > 0].astype(float)
-        begun = _plus_plus(points, weights, k, stream_of(seed, fit, start + 1))
+        points, weights = _gathered(columns[:, :n], drawn(n, seed, kind, size, other_size, fit))
+        picked[unit] = _plus_plus(points, weights, k, stream_of(seed, fit, start + 1))
+
+
+def fits(
+    n: int, d: int, columns: Array, k: int, seed: int, kind: int, size: int, other_size: int, n_init: int, picked: Int64,
+    n_picked: int, max_iter: int, tol: float, first: int, last: int, centers: Array, inertia: Array, used: Int64, stop: Stop,
+) -> None:  # fmt: skip
+    """Fill ``centers``, ``inertia`` and ``used`` iterations of units ``first`` to ``last``, begun at the first k of ``picked``."""
+    for unit in range(first, last):
+        if stop[0]:
+            return
+        points, weights = _gathered(columns[:, :n], drawn(n, seed, kind, size, other_size, unit // n_init))
+        begun = points[:, picked[unit, :k]].T
         centers[unit], _, inertia[unit], used[unit] = _lloyd(points, weights, begun, max_iter, tol, stop)
+
+
+def _gathered(columns: Array, counts: Int32) -> tuple[Array, Array]:
+    return columns[:, counts > 0], counts[counts > 0].astype(float)
 
 
 def contingency(
@@ -122,29 +137,27 @@ def _weighted_sum(weights: Array, values: Array) -> float:
     return float(sum(np.add.reduce(padded.reshape(-1, _LANES), axis=0).tolist()))
 
 
-def _plus_plus(points: Array, weights: Array, k: int, stream: int) -> Array:
+def _plus_plus(points: Array, weights: Array, k: int, stream: int) -> list[int]:
     n, n_trials = points.shape[1], 2 + int(math.log(k))
     numbers = iter(uniform(stream, np.arange(1 + (k - 1) * n_trials)).tolist())
 
-    def picked(values: Array) -> Array:
+    def pick(values: Array) -> int:
         cumulated = np.cumsum(weights * values)
-        at = np.searchsorted(cumulated, next(numbers) * cumulated[-1], side="right")
-        return points[:, min(int(at), n - 1)]
+        at = int(np.searchsorted(cumulated, next(numbers) * cumulated[-1], side="right"))
+        return min(at, n - 1)
 
-    centers = [picked(np.ones(n))]
-    closest = _squared(points, centers[0])
+    picked = [pick(np.ones(n))]
+    closest = _squared(points, points[:, picked[0]])
     for _ in range(1, k):
-        trials = [picked(closest) for _ in range(n_trials)]
-        left = [np.minimum(_squared(points, trial), closest) for trial in trials]
+        trials = [pick(closest) for _ in range(n_trials)]
+        left = [np.minimum(_squared(points, points[:, trial]), closest) for trial in trials]
         best = int(np.argmin([_weighted_sum(weights, one) for one in left]))
         closest = left[best]
-        centers.append(trials[best])
-    return np.array(centers)
+        picked.append(trials[best])
+    return picked
 
 
-def _lloyd(
-    points: Array, weights: Array, centers: Array, max_iter: int, tol: float, stop: Stop
-) -> tuple[Array, Int32, float, int]:
+def _lloyd(points: Array, weights: Array, centers: Array, max_iter: int, tol: float, stop: Stop) -> tuple[Array, Int32, float, int]:
     before = np.full(points.shape[1], -1, dtype=np.int32)
     used, filled, settled, unchanged, drifted = 0, 1, False, False, False
     steady = bool(np.all(weights == np.floor(weights)))
@@ -177,9 +190,7 @@ def _lloyd(
     return centers, labels, _weighted_sum(weights, squared), used
 
 
-def _move(
-    points: Array, weights: Array, labels: Int32, before: Int32, moved: NDArray[np.intp], sums: Array, totals: Array
-) -> None:
+def _move(points: Array, weights: Array, labels: Int32, before: Int32, moved: NDArray[np.intp], sums: Array, totals: Array) -> None:
     """Take moved rows out of one sum and add them to the other, one after the other."""
     sides = np.column_stack([before[moved], labels[moved]]).ravel()
     signs = np.tile([-1.0, 1.0], len(moved))

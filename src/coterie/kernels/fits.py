@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +10,8 @@ from numpy.typing import NDArray
 from coterie.kernels import backend
 from coterie.kernels.arrays import Array, Int32, Int64, by_feature, tolerance
 from coterie.kernels.draws import KINDS
+from coterie.kernels.starts import ROWS_PER_SLICE, Resample, Starts, sizes_of, slice_of
 from coterie.kernels.threads import Stop, share_out
-
-Resample = Literal["bootstrap", "half"] | None
-
-_ROWS_PER_SLICE = 50_000
-"""Customers times fits that a thread takes at a time: some tens of milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +45,7 @@ def fit_many(
     max_iter: int = 300,
     tol: float = 1e-4,
     threads: int | None = None,
+    starts: Starts | None = None,
 ) -> Fits:
     """Fit k-means many times, each from scratch: draw the customers, then start ``n_init`` times and keep the best.
 
@@ -74,6 +70,8 @@ def fit_many(
         As scikit-learn's; the tolerance is relative to the features' mean variance over all customers.
     threads : int, optional
         Defaults to the processors this process may use.
+    starts : Starts, optional
+        Of the same points: what fits for several ks have in common is then made once.
 
     Returns
     -------
@@ -96,17 +94,21 @@ def fit_many(
     ([[0.5, 10.5], [0.5, 10.5], [0.5, 10.5]], [1.0, 1.0, 1.0])
     """
     n, d = points.shape
-    sizes = _sizes(n, k, resample, size)
+    sizes = sizes_of(n, k, resample, size)
     columns, scaled = by_feature(points), tolerance(points, tol)
+    picked = (starts or Starts(points, k)).of(
+        k, seed=seed, n_fits=n_fits, n_init=n_init, resample=resample, size=size, threads=threads
+    )
     units = n_fits * n_init
     centers, inertia, used = np.empty((units, k, d)), np.empty(units), np.empty(units, dtype=np.int64)
 
     def work(first: int, last: int, stop: Stop) -> None:
         backend.kernels.fits(
-            n, d, columns, k, seed, KINDS[resample], *sizes, n_init, max_iter, scaled, first, last, centers, inertia, used, stop
-        )
+            n, d, columns, k, seed, KINDS[resample], *sizes, n_init, picked, picked.shape[1], max_iter, scaled, first, last,
+            centers, inertia, used, stop,
+        )  # fmt: skip
 
-    share_out(work, units, max(1, _ROWS_PER_SLICE // n), threads)
+    share_out(work, units, slice_of(n, units, threads), threads)
     best = np.arange(n_fits) * n_init + inertia.reshape(n_fits, n_init).argmin(axis=1)
     return Fits(centers[best], inertia[best], used[best])
 
@@ -121,17 +123,8 @@ def resample_counts(n: int, *, seed: int, fit: int, resample: Resample, size: in
     [1, 1, 1, 1, 1, 1]
     """
     counts = np.empty(n, dtype=np.int32)
-    backend.kernels.resample(n, seed, KINDS[resample], *_sizes(n, 1, resample, size), fit, counts)
+    backend.kernels.resample(n, seed, KINDS[resample], *sizes_of(n, 1, resample, size), fit, counts)
     return counts
-
-
-def _sizes(n: int, k: int, resample: Resample, size: int | None) -> tuple[int, int]:
-    """Return how many a fit draws, and how many the other half of its split has."""
-    drawn = n if size is None or resample is None else size
-    sizes = (drawn // 2, drawn - drawn // 2) if resample == "half" else (drawn, 0)
-    if k < 1 or sizes[0] < k or (resample == "half" and drawn > n):
-        raise ValueError(f"{k} clusters of {sizes[0]} customers, drawn from {n}, cannot be")
-    return sizes
 
 
 def contingency(
@@ -170,7 +163,7 @@ def contingency(
     def work(first: int, last: int, stop: Stop) -> None:
         backend.kernels.contingency(n, d, columns, n_reference, labels, k, centers, first, last, counts, stop)
 
-    share_out(work, n_fits, max(1, 10 * _ROWS_PER_SLICE // n), threads)
+    share_out(work, n_fits, max(1, 10 * ROWS_PER_SLICE // n), threads)
     return counts
 
 
@@ -185,12 +178,13 @@ def half_contingency(
     max_iter: int = 300,
     tol: float = 1e-4,
     threads: int | None = None,
+    starts: Starts | None = None,
 ) -> Int64:
     """Fit both halves of random splits; count the second half's customers by its own centres and by the first half's.
 
     Parameters
     ----------
-    points, k, seed, n_init, size, max_iter, tol, threads
+    points, k, seed, n_init, size, max_iter, tol, threads, starts
         As for `fit_many`.
     n_splits : int
         Random splits.
@@ -211,15 +205,15 @@ def half_contingency(
     [10, 10]
     """
     n, d = points.shape
-    sizes = _sizes(n, k, "half", size)
+    sizes = sizes_of(n, k, "half", size)
     found = fit_many(
         points, k, seed=seed, n_fits=2 * n_splits, n_init=n_init, resample="half", size=size, max_iter=max_iter, tol=tol,
-        threads=threads,
+        threads=threads, starts=starts,
     )  # fmt: skip
     columns, counts = by_feature(points), np.empty((n_splits, k, k), dtype=np.int64)
 
     def work(first: int, last: int, stop: Stop) -> None:
         backend.kernels.halves(n, d, columns, k, seed, *sizes, found.centers, first, last, counts, stop)
 
-    share_out(work, n_splits, max(1, 10 * _ROWS_PER_SLICE // n), threads)
+    share_out(work, n_splits, max(1, 10 * ROWS_PER_SLICE // n), threads)
     return counts

@@ -4,21 +4,44 @@
 
 #include <string.h>
 
-/* Unit u is start u % n_init of fit u / n_init; each writes to its own place, so that units may run in any order, anywhere. */
-int fit_units(const task *job, size_t first, size_t last, double *centers, double *inertia, int64_t *used, stop_flag *stop)
+/* Unit u is start u % n_init of fit u / n_init; each writes to its own place, so that units may run in any order, anywhere. Returns whether
+ * other customers are drawn than for the unit held before. */
+static int draw_unit(const task *job, size_t u, size_t *held, room *place)
+{
+    size_t fit = u / job->n_init;
+    if (fit == *held) return 0;
+    draw(&job->plan, job->n, fit, place->counts);
+    gather(job->d, job->columns, job->stride, job->n, place->counts, &place->chosen);
+    *held = fit;
+    return 1;
+}
+
+/* picked[u][c]: which of the rows drawn for unit u is its centre c to begin with. */
+int begin_units(const task *job, size_t first, size_t last, int64_t *picked, stop_flag *stop)
 {
     room place;
-    size_t held = (size_t)-1, answer = job->k * job->d;
+    size_t held = (size_t)-1;
     int furnished = furnish(&place, job->n, job->d, job->k);
     for (size_t u = first; furnished && u < last && !*stop; u++) {
-        size_t fit = u / job->n_init, start = u % job->n_init;
-        double *center = centers + u * answer;
-        if (fit != held) {
-            draw(&job->plan, job->n, fit, place.counts);
-            gather(job->d, job->columns, job->stride, job->n, place.counts, &place.chosen);
-            held = fit;
-        }
-        plus_plus(&place.chosen, job->k, stream_of(job->plan.seed, fit, start + 1), &place, center, stop);
+        draw_unit(job, u, &held, &place);
+        uint64_t stream = stream_of(job->plan.seed, u / job->n_init, u % job->n_init + 1);
+        plus_plus(&place.chosen, job->k, stream, &place, picked + u * job->k, stop);
+    }
+    clear(&place);
+    return furnished;
+}
+
+/* Fits from where begin_units(), asked for n_picked centres or as many as here, begins. */
+int fit_units(const task *job, const int64_t *picked, size_t n_picked, size_t first, size_t last, double *centers, double *inertia,
+              int64_t *used, stop_flag *stop)
+{
+    room place;
+    size_t held = (size_t)-1;
+    int furnished = furnish(&place, job->n, job->d, job->k);
+    for (size_t u = first; furnished && u < last && !*stop; u++) {
+        double *center = centers + u * job->k * job->d;
+        if (draw_unit(job, u, &held, &place)) roughen(&place.chosen);
+        for (size_t c = 0; c < job->k; c++) copy_row(&place.chosen, (size_t)picked[u * n_picked + c], center + c * job->d);
         used[u] = (int64_t)lloyd(&place.chosen, job->k, job->max_iter, job->tol, &place, center, inertia + u, stop);
     }
     clear(&place);

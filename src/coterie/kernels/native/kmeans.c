@@ -65,22 +65,24 @@ static void swap(double **one, double **other)
     *other = held;
 }
 
-static void copy_row(const rows *points, size_t i, double *center)
+void copy_row(const rows *points, size_t i, double *center)
 {
     for (size_t f = 0; f < points->d; f++) center[f] = points->columns[f * points->stride + i];
 }
 
-/* Arthur & Vassilvitskii 2007: each next centre in proportion to squared distance; of some trials, the one that leaves the least. */
-void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, double *centers, stop_flag *stop)
+/* Arthur & Vassilvitskii 2007: each next centre in proportion to squared distance; of some trials, the one that leaves the least. Gives
+ * the rows picked: the first ones do not depend on how many follow, only the number of trials depends on k. */
+void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, int64_t *picked, stop_flag *stop)
 {
-    size_t n = points->n, d = points->d, n_trials = 2 + (size_t)log((double)k), t = 0;
+    size_t n = points->n, n_trials = 2 + (size_t)log((double)k), t = 0;
     for (size_t i = 0; i < n; i++) place->nearest[i] = 1.0;
     cumulate(points->weights, place->nearest, n, place->cumulated);
-    copy_row(points, pick(place->cumulated, n, uniform(stream, t++)), centers);
+    picked[0] = (int64_t)pick(place->cumulated, n, uniform(stream, t++));
     for (size_t i = 0; i < n; i++) place->nearest[i] = DBL_MAX;
-    lowered(points, centers, place->nearest, place->nearest);
+    copy_row(points, (size_t)picked[0], place->means);
+    lowered(points, place->means, place->nearest, place->nearest);
     for (size_t c = 1; c < k && !*stop; c++) {
-        double least = DBL_MAX, *center = centers + c * d;
+        double least = DBL_MAX;
         cumulate(points->weights, place->nearest, n, place->cumulated);
         for (size_t trial = 0; trial < n_trials; trial++) {
             size_t i = pick(place->cumulated, n, uniform(stream, t++));
@@ -89,7 +91,7 @@ void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, doubl
             double left = weighted_sum(points->weights, place->trial, n);
             if (trial == 0 || left < least) {
                 least = left;
-                memcpy(center, place->means, d * sizeof(double));
+                picked[c] = (int64_t)i;
                 swap(&place->trial, &place->best_trial);
             }
         }

@@ -49,7 +49,8 @@ size_t relabel(const rows *points, const double *centers, size_t k, room *place)
 double weighted_sum(const double *weights, const double *values, size_t n);
 void lowered(const rows *points, const double *center, const double *nearest, double *lower);
 
-void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, double *centers, stop_flag *stop);
+void copy_row(const rows *points, size_t i, double *center);
+void plus_plus(const rows *points, size_t k, uint64_t stream, room *place, int64_t *picked, stop_flag *stop);
 size_t lloyd(const rows *points, size_t k, size_t max_iter, double tol, room *place, double *centers, double *inertia, stop_flag *stop);
 
 /* What a call of many fits is about: customers, how they are drawn, how each fit is made. */
@@ -59,7 +60,9 @@ typedef struct {
     resample plan;
 } task;
 
-int fit_units(const task *job, size_t first, size_t last, double *centers, double *inertia, int64_t *used, stop_flag *stop);
+int begin_units(const task *job, size_t first, size_t last, int64_t *picked, stop_flag *stop);
+int fit_units(const task *job, const int64_t *picked, size_t n_picked, size_t first, size_t last, double *centers, double *inertia,
+              int64_t *used, stop_flag *stop);
 int count_labels(const task *job, const int32_t *reference, size_t n_reference, const double *centers, size_t first, size_t last,
                  int64_t *counts, stop_flag *stop);
 int count_halves(const task *job, const double *centers, size_t first, size_t last, int64_t *counts, stop_flag *stop);

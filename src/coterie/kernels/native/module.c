@@ -144,28 +144,66 @@ static PyObject *py_resample(PyObject *self, PyObject *args)
     return ended(how, v, VIEWS);
 }
 
-static PyObject *py_fits(PyObject *self, PyObject *args)
+static PyObject *py_begin(PyObject *self, PyObject *args)
 {
-    enum { COLUMNS, CENTERS, INERTIA, USED, STOP, VIEWS };
+    enum { COLUMNS, PICKED, STOP, VIEWS };
     Py_buffer v[VIEWS];
-    Py_ssize_t n, d, k, size, other_size, n_init, max_iter, first, last;
+    Py_ssize_t n, d, k, size, other_size, n_init, first, last;
     unsigned long long seed;
     task job;
     int how = MISFIT;
     (void)self;
-    if (!PyArg_ParseTuple(args, "nny*nKinnnndnnw*w*w*y*", &n, &d, v + COLUMNS, &k, &seed, &job.plan.kind, &size, &other_size, &n_init,
-                          &max_iter, &job.tol, &first, &last, v + CENTERS, v + INERTIA, v + USED, v + STOP))
+    if (!PyArg_ParseTuple(args, "nny*nKinnnnnw*y*", &n, &d, v + COLUMNS, &k, &seed, &job.plan.kind, &size, &other_size, &n_init, &first,
+                          &last, v + PICKED, v + STOP))
+        return NULL;
+    if (fits_columns(v + COLUMNS, n, d, v + STOP, &job.stride) && fits_task(&job, n, d, k, size, other_size) && 0 <= first
+        && first <= last && n_init >= 1 && room_for(v + PICKED, sizeof(int64_t)) / job.k >= (size_t)last) {
+        job.columns = v[COLUMNS].buf;
+        job.plan.seed = seed;
+        job.n_init = (size_t)n_init;
+        int furnished;
+        Py_BEGIN_ALLOW_THREADS
+        furnished = begin_units(&job, (size_t)first, (size_t)last, v[PICKED].buf, v[STOP].buf);
+        Py_END_ALLOW_THREADS
+        how = furnished ? DONE : NO_MEMORY;
+    }
+    return ended(how, v, VIEWS);
+}
+
+/* Whether the first k of every unit's picks are places among n rows. */
+static int places(const int64_t *picked, size_t n_picked, size_t k, size_t first, size_t last, size_t n)
+{
+    for (size_t u = first; u < last; u++)
+        for (size_t c = 0; c < k; c++)
+            if (picked[u * n_picked + c] < 0 || (size_t)picked[u * n_picked + c] >= n) return 0;
+    return 1;
+}
+
+static PyObject *py_fits(PyObject *self, PyObject *args)
+{
+    enum { COLUMNS, PICKED, CENTERS, INERTIA, USED, STOP, VIEWS };
+    Py_buffer v[VIEWS];
+    Py_ssize_t n, d, k, size, other_size, n_init, n_picked, max_iter, first, last;
+    unsigned long long seed;
+    task job;
+    int how = MISFIT;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "nny*nKinnny*nndnnw*w*w*y*", &n, &d, v + COLUMNS, &k, &seed, &job.plan.kind, &size, &other_size, &n_init,
+                          v + PICKED, &n_picked, &max_iter, &job.tol, &first, &last, v + CENTERS, v + INERTIA, v + USED, v + STOP))
         return NULL;
     if (fits_columns(v + COLUMNS, n, d, v + STOP, &job.stride) && fits_task(&job, n, d, k, size, other_size) && 0 <= first
         && first <= last && n_init >= 1 && max_iter >= 1 && room_for(v + CENTERS, sizeof(double)) / job.d / job.k >= (size_t)last
-        && room_for(v + INERTIA, sizeof(double)) >= (size_t)last && room_for(v + USED, sizeof(int64_t)) >= (size_t)last) {
+        && room_for(v + INERTIA, sizeof(double)) >= (size_t)last && room_for(v + USED, sizeof(int64_t)) >= (size_t)last
+        && n_picked >= k && room_for(v + PICKED, sizeof(int64_t)) / (size_t)n_picked >= (size_t)last
+        && places(v[PICKED].buf, (size_t)n_picked, job.k, (size_t)first, (size_t)last, job.n)) {
         job.columns = v[COLUMNS].buf;
         job.plan.seed = seed;
         job.n_init = (size_t)n_init;
         job.max_iter = (size_t)max_iter;
         int furnished;
         Py_BEGIN_ALLOW_THREADS
-        furnished = fit_units(&job, (size_t)first, (size_t)last, v[CENTERS].buf, v[INERTIA].buf, v[USED].buf, v[STOP].buf);
+        furnished = fit_units(&job, v[PICKED].buf, (size_t)n_picked, (size_t)first, (size_t)last, v[CENTERS].buf, v[INERTIA].buf,
+                              v[USED].buf, v[STOP].buf);
         Py_END_ALLOW_THREADS
         how = furnished ? DONE : NO_MEMORY;
     }
@@ -236,8 +274,10 @@ static PyMethodDef methods[] = {
     {"nearest", py_nearest, METH_VARARGS, "nearest(n, d, columns, centers, first, last, labels, squared, stop)"},
     {"lloyd", py_lloyd, METH_VARARGS, "lloyd(n, d, columns, weights, centers, labels, inertia, used, max_iter, tol, stop)"},
     {"resample", py_resample, METH_VARARGS, "resample(n, seed, kind, size, other_size, fit, counts)"},
+    {"begin", py_begin, METH_VARARGS, "begin(n, d, columns, k, seed, kind, size, other_size, n_init, first, last, picked, stop)"},
     {"fits", py_fits, METH_VARARGS,
-     "fits(n, d, columns, k, seed, kind, size, other_size, n_init, max_iter, tol, first, last, centers, inertia, used, stop)"},
+     "fits(n, d, columns, k, seed, kind, size, other_size, n_init, picked, n_picked, max_iter, tol, first, last, centers, inertia, "
+     "used, stop)"},
     {"contingency", py_contingency, METH_VARARGS,
      "contingency(n, d, columns, n_reference, reference, k, centers, first, last, counts, stop)"},
     {"halves", py_halves, METH_VARARGS, "halves(n, d, columns, k, seed, size, other_size, centers, first, last, counts, stop)"},

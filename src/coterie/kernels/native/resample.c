@@ -58,7 +58,6 @@ void gather(size_t d, const double *columns, size_t stride, size_t n, const int3
         chosen->weights[at] = (double)counts[i];
         at += counts[i] > 0;
     }
-    roughen(chosen);
 }
 
 /* Make the rows' copy in single precision. */
