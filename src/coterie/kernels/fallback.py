@@ -144,7 +144,7 @@ def _plus_plus(points: Array, weights: Array, k: int, stream: int) -> list[int]:
     def pick(values: Array) -> int:
         cumulated = np.cumsum(weights * values)
         at = int(np.searchsorted(cumulated, next(numbers) * cumulated[-1], side="right"))
-        return min(at, n - 1)
+        return min(at, int(n) - 1)
 
     picked = [pick(np.ones(n))]
     closest = _squared(points, points[:, picked[0]])
