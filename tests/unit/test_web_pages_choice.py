@@ -72,7 +72,8 @@ def test_the_chosen_k_is_shown_without_a_comparison(shop: Served, sweep: dict[st
 def test_the_command_asks_for_that_k_on_that_day(shop: Served) -> None:
     words = shlex.split(shop.get("/choice.json?k=3").json()["other"]["command"])
     manifest = json.loads((shop.runs / "000002" / "manifest.json").read_text())
-    assert words[:3] == ["coterie", "run", manifest["inputs"][0]["name"]]
+    assert manifest["inputs"][0]["name"] == "frame"
+    assert words[:3] == ["coterie", "run", "FILE"]
     assert words[words.index("--k") + 1] == "3"
     assert words[words.index("--as-of") + 1] == manifest["as_of"]
     assert words[words.index("--like") + 1] == f"{shop.runs.name}/000002"

@@ -67,7 +67,7 @@ def test_the_matrix_is_the_comparison(shop: Served, told: ct.Comparison) -> None
 
 def test_the_title_states_the_finding(shop: Served, told: ct.Comparison) -> None:
     counts = told.counts
-    expected = f"{counts['moved']} of {counts['both']} customers moved; {counts['new']} are new, {counts['gone']} gone"
+    expected = f"{counts['moved']} of {counts['both']} customers moved; {counts['new']} new, {counts['gone']} gone"
     assert f"<h1>{expected}</h1>" in page(shop, "/movement")
 
 

@@ -28,7 +28,7 @@ def title(found: Comparison, words: Format) -> str:
     moved = "No customer is in both runs"
     if counts["both"]:
         moved = f"{words.count(counts['moved'])} of {words.count(counts['both'])} customers moved"
-    return f"{moved}; {words.count(counts['new'])} are new, {words.count(counts['gone'])} gone"
+    return f"{moved}; {words.count(counts['new'])} new, {words.count(counts['gone'])} gone"
 
 
 def agreement(found: Comparison, words: Format) -> str:
@@ -114,8 +114,9 @@ def pairs(found: Comparison, words: Format) -> list[Data]:
     rows = []
     for place in places(found.after, GONE, ())[:-1]:
         pair = by_after.get(place["id"])
-        fate = "the same segment" if pair and pair.same else "a new segment"
+        fate = "a new segment" + (", though one had its id" if place["id"] in old else "")
         if pair and pair.same:
+            fate = "the same segment"
             fate += "" if pair.before == pair.after else ", under another id"
             fate += "" if old[pair.before] == new[pair.after] else ", under another name"
         nearest = {"id": pair.before, "name": old[pair.before], "slot": slot(pair.before) + 1} if pair else None

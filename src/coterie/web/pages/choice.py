@@ -167,4 +167,6 @@ def command(visit: Visit, k: int) -> str:
     for key in READING:
         value = (recipe.get("reading") or {}).get(key)
         flags += [f"--{key.replace('_', '-')}", str(value)] if value else []
-    return shlex.join(["coterie", "run", *(one["name"] for one in manifest["inputs"]), *flags])
+    # What was no file, such as a frame, is to be one now.
+    files = [one["name"] if "." in one["name"] else "FILE" for one in manifest["inputs"]]
+    return shlex.join(["coterie", "run", *files, *flags])

@@ -28,6 +28,7 @@ def movement(visit: Visit) -> Data:
     """Return who moved between this run and an earlier one, or what to do where there is none."""
     earlier = _earlier(visit)
     told: Data = {"run": visit.snapshot.number, "before": earlier, "form": _form(visit, earlier), "compared": None, "list": None}
+    told["like"] = f"{visit.library.folder.name}/{earlier or visit.snapshot.number}"
     if earlier is None:
         return {**told, "title": "Movement needs two runs", "next": _next(visit)}
     found = compared(visit.library, earlier, visit.snapshot)
@@ -42,6 +43,7 @@ def movement(visit: Visit) -> Data:
         "largest": matrix.largest(found, visit.words),
         "as_of": {"before": _day(found.before, visit), "after": _day(found.after, visit)},
         "tables": matrix.tables(found, visit.words, lambda *cell: _cell(found, visit, *cell) + "#names"),
+        "ids_kept": all(pair.same == (pair.before == pair.after) for pair in found.pairs),
         "pairs": matrix.pairs(found, visit.words),
         "list": _list(found, visit),
     }
