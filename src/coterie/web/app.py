@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -70,8 +71,10 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(library.check)
+        # Who asks first waits for the run to be read, but not for each of its files to be held against its hash.
+        checking = asyncio.ensure_future(run_in_threadpool(library.check))
         yield
+        await checking
         await run_in_threadpool(desk.close)
         library.close()
 
