@@ -32,7 +32,7 @@ docs: .venv/.dev  ## Write docs/cli.md from the CLI, then run every command the 
 	$(BIN)/python scripts/cli_reference.py docs/cli.md
 	$(BIN)/python scripts/check_docs.py $(DOCS)
 
-bench: .venv/.dev  ## Every benchmark: ratios against a peer in the same run.
+bench: .venv/.bench  ## Every benchmark: ratios against a peer in the same run.
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 compat: .venv/.dev  ## The quick tests on the oldest and the newest allowed dependencies.
@@ -53,3 +53,7 @@ clean:  ## Delete what these targets made.
 	$(PIP) "pip>=25.1"  # the first that knows --group
 	$(PIP) --editable . --group test --group lint
 	@touch $@ .venv/.run
+
+.venv/.bench: .venv/.dev
+	$(PIP) --group bench
+	@touch $@
