@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import resource
 import signal
@@ -15,6 +16,9 @@ from coterie.web.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
+
+_OBJECTS = 100_000
+"""Made and not let go of, before cycles are looked for: ten thousand customers are many objects, and none of them in a cycle."""
 
 
 def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Callable[[], str] | None = None) -> None:
@@ -36,6 +40,7 @@ def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Ca
     CoterieError
         If the address cannot be had.
     """
+    gc.set_threshold(_OBJECTS, 20, 20)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logging.getLogger("coterie.web").setLevel(logging.INFO)
     listening = listen(settings.host, port)
@@ -46,7 +51,9 @@ def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Ca
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            server(settings, now).run(sockets=[listening])
+            made = server(settings, now)
+            gc.freeze()
+            made.run(sockets=[listening])
     finally:
         signal.signal(signal.SIGTERM, before)
         listening.close()
