@@ -43,7 +43,7 @@ def codes(path: Path) -> set[str]:
 def test_every_refusal_of_an_input_is_listed_with_its_fix() -> None:
     # The locked engine reads published runs, not inputs.
     folders = [ROOT / "src" / "coterie" / name for name in ("sources", "engines")]
-    raised = set().union(*(codes(path) for folder in folders for path in folder.glob("*.py") if path.stem != "locked"))
+    raised = set().union(*(codes(path) for folder in folders for path in folder.rglob("*.py") if path.stem != "locked"))
     assert {code for code, *_ in table(section(INPUTS, "Refusals"))} == raised
 
 

@@ -134,8 +134,11 @@ def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:
     named = [RULES[name] for name in recipe.cleaning.rules]
     if any(rule.name == "returns_netted" for rule in named):
         named.insert([rule.name for rule in named].index("returns_netted") + 1, RULES["unmatched_return"])
-    always = [rule for rule in RULES if rule.always]
-    return [rule for rule in [*always, *(r for r in named if not r.always)] if rule.needs <= lines.available]
+    always = [rule for rule in RULES if rule.always and rule.good is not None]
+    # Once rows were compared with each other, so that what an equal row was refunded is not refunded twice.
+    alone = next((i for i, rule in enumerate(named) if rule.good is not None or rule.bad_rows is None), len(named))
+    named.insert(alone, RULES["refunded"])
+    return [rule for rule in [*always, *(r for r in named if not r.always or r.good is None)] if rule.needs <= lines.available]
 
 
 def _mark_by_condition(engine: Engine, rules: Sequence[Rule], recipe: Recipe) -> None:
@@ -154,9 +157,8 @@ def _mark_by_query(engine: Engine, rule: Rule, lines: Lines) -> None:
     if rule.bad_rows is None:
         _net_returns(engine, by_order=lines.level == "order")
         return
-    query = rule.bad_rows.format(
-        remaining="remaining", raw=lines.raw, source_columns=", ".join(map(identifier, lines.source_columns))
-    )
+    columns = [*lines.source_columns, *(["source_nth"] if lines.numbered else [])]
+    query = rule.bad_rows.format(remaining="remaining", raw=lines.raw, source_columns=", ".join(map(identifier, columns)))
     engine.run(
         f"INSERT INTO marks SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} FROM ({query}) AS bad"
     )
@@ -184,10 +186,19 @@ def _keep(engine: Engine, lines: Lines) -> None:
             "FROM remaining LEFT JOIN (SELECT * FROM netting WHERE NOT is_return) AS sold USING (source_row)"
         )
     engine.run(f"CREATE OR REPLACE TABLE clean AS {kept}")
+    back = (
+        "SELECT customer_id, units - left_units AS units, value - left_value AS value "
+        "FROM netting WHERE NOT is_return AND left_units < units"
+    )
+    if "refunded" in lines.told:
+        back += (
+            " UNION ALL SELECT customer_id, coalesce(quantity, 1) * refunded / (transaction_value + refunded), refunded "
+            f"FROM {lines.table} ANTI JOIN (SELECT source_row FROM marks WHERE reason <> 'refunded') AS other USING (source_row) "
+            "WHERE refunded > 0"
+        )
     engine.run(
-        "CREATE OR REPLACE TABLE returned AS SELECT customer_id, sum(units - left_units) AS returned_quantity, "
-        "sum(value - left_value) AS returned_value "
-        "FROM netting WHERE NOT is_return AND left_units < units GROUP BY customer_id"
+        "CREATE OR REPLACE TABLE returned AS SELECT customer_id, sum(units) AS returned_quantity, sum(value) AS returned_value "
+        f"FROM ({back}) AS back GROUP BY customer_id"
     )
 
 
@@ -210,6 +221,11 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
         )
     }
     counts["returns_netted"] = (counts.get("returns_netted", (0, 0))[0], offset - taken)
+    if "refunded" in lines.told:
+        # What was refunded counts as netted, whatever became of the lines themselves.
+        refunded = engine.rows(f"SELECT coalesce(sum(refunded), 0) FROM {lines.table}")[0][0]
+        counts["refunded"] = (counts.get("refunded", (0, 0))[0], refunded)
+        money += refunded
     samples = _samples(engine, lines)
     entries = tuple(
         Entry(

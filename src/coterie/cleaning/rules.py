@@ -63,6 +63,39 @@ _unreadable("field_limit", "The record is longer than 8 MB.", "Look for an unclo
 _unreadable("control_character", "An id holds control or invisible characters.", "Export the ids again as plain text.")
 RULES.add(
     Rule(
+        "not_paid",
+        "quarantined",
+        "Its order or payment failed, was cancelled or voided, or is still open.",
+        "Nothing to do: nothing was sold. An order that was paid since: export again.",
+        good="problem IS DISTINCT FROM 'not_paid'",
+        needs=frozenset({"status"}),
+        always=True,
+    )
+)
+RULES.add(
+    Rule(
+        "unknown_status",
+        "quarantined",
+        "Its status is none that the export is known to have: there is no telling whether it was paid.",
+        "Give such orders a status of the platform's own in the file.",
+        good="problem IS DISTINCT FROM 'unknown_status'",
+        needs=frozenset({"status"}),
+        always=True,
+    )
+)
+RULES.add(
+    Rule(
+        "other_currency",
+        "quarantined",
+        "Its amount is in another currency than the one declared.",
+        "Convert the amounts before, or run each currency apart.",
+        good="problem IS DISTINCT FROM 'other_currency'",
+        needs=frozenset({"currency"}),
+        always=True,
+    )
+)
+RULES.add(
+    Rule(
         "missing_customer",
         "quarantined",
         "Nobody is known to have bought it.",
@@ -116,6 +149,17 @@ RULES.add(
         SELECT source_row FROM {remaining} SEMI JOIN (
             SELECT invoice_no FROM {remaining} GROUP BY invoice_no HAVING min(customer_id) <> max(customer_id)
         ) AS conflicts USING (invoice_no)""",
+    )
+)
+RULES.add(
+    Rule(
+        "refunded",
+        "netted",
+        "It was refunded, in part or whole, as the export says beside the order.",
+        "Nothing to do: the sale counts only for what was kept.",
+        bad_rows="SELECT source_row FROM {remaining} WHERE refunded <> 0 AND transaction_value = 0",
+        needs=frozenset({"refunded"}),
+        always=True,
     )
 )
 RULES.add(

@@ -41,8 +41,8 @@ class Cell:
 
     @property
     def kind(self) -> Kind:
-        """How the contract reads it."""
-        return BY_NAME[self.column].kind
+        """How the contract reads it; a column of a known export's own is money."""
+        return BY_NAME[self.column].kind if self.column in BY_NAME else "money"
 
     def distinct(self, relation: str) -> str:
         """Return SQL of the column's distinct values and how often each occurs."""

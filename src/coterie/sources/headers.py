@@ -7,7 +7,9 @@ from collections import Counter
 
 from coterie.errors import InputError
 
-RESERVED = frozenset({"source_row", "source_file", "source_line", "source_text"})
+RESERVED = frozenset(
+    {"source_row", "source_file", "source_line", "source_text", "source_nth", "source_order", "source_again"}
+)
 _VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 
 

@@ -42,6 +42,29 @@ class InputFile:
 
 
 @dataclass(frozen=True)
+class Read:
+    """A source's lines as they were written: their table, notes and warnings, and what the rows tell beyond the contract.
+
+    Parameters
+    ----------
+    table : str
+        As in `Lines`.
+    notes, warnings : list of str
+        As in `Lines`, of its columns alone.
+    told : frozenset of str
+        As in `Lines`.
+    numbered : str, optional
+        The view of all rows with ``source_nth``, where there is one.
+    """
+
+    table: str
+    notes: list[str]
+    warnings: list[str]
+    told: frozenset[str]
+    numbered: str | None = None
+
+
+@dataclass(frozen=True)
 class Lines:
     """Mapped transaction lines, as tables of an engine.
 
@@ -51,7 +74,9 @@ class Lines:
         Table with ``source_row`` (BIGINT, unique), every column of ``coterie.columns.COLUMNS`` with its SQL type (NULL where the
         source has none or the text cannot be read), and ``problem`` (VARCHAR): NULL, or why a row cannot be read: ``ragged``,
         ``field_limit``, ``control_character``, ``date``, ``date_range`` (shaped like a date, but no such day), ``not_a_number``,
-        ``non_finite``, ``range``. A missing customer is a NULL customer_id, not a problem.
+        ``non_finite``, ``range``, and of a known export ``not_paid``, ``unknown_status``, ``other_currency``. A missing customer is
+        a NULL customer_id, not a problem. With ``"refunded"`` in ``told`` there is ``refunded`` too: money that the row was worth
+        beyond its transaction_value, which was taken back; below zero on a row that took it back.
     raw : str
         Table or view with ``source_row``, ``source_file``, ``source_line``, ``source_text`` (text of a record that does not fit
         the layout, else NULL), and every source column under its own name.
@@ -64,7 +89,13 @@ class Lines:
     inputs : tuple of InputFile
         The inputs, sorted by name.
     warnings, notes : tuple of str
-        What a person should look at, and what was recognised (encoding, delimiter, date format, decimal mark).
+        What a person should look at, and what was recognised (encoding, delimiter, date format, decimal mark, known export).
+    numbered : bool
+        Whether ``raw`` has ``source_nth``: which one of the equal rows of its file a row is. They are then lines of their own, and
+        only a row of another file is the same again.
+    told : frozenset of str
+        What the rows tell beyond the contract: ``"status"`` and ``"refunded"`` of a known export, ``"currency"`` where lines of
+        another one were set aside.
     """
 
     table: str
@@ -75,9 +106,11 @@ class Lines:
     inputs: tuple[InputFile, ...]
     warnings: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    numbered: bool = False
+    told: frozenset[str] = field(default=frozenset())
 
     @property
     def available(self) -> frozenset[str]:
-        """Columns of the contract that the source has; a made-up invoice number is none."""
+        """Columns of the contract that the source has, a made-up invoice number being none, and what its rows tell beside."""
         names = {match.column for match in self.matches if match.source != ROW_NUMBER}
-        return frozenset(names | ({"transaction_value"} if {"quantity", "price"} <= names else set()))
+        return frozenset(names | ({"transaction_value"} if {"quantity", "price"} <= names else set()) | self.told)

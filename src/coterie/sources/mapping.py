@@ -59,7 +59,7 @@ def candidates(header: Sequence[str], named: Mapping[str, str], unfit: Mapping[s
     customer_id Client 0.95
     transaction_value Total 0.9
     """
-    chosen = _named(header, named)
+    chosen = named_matches(header, named)
     taken = {match.source for match in chosen}
     pairs = [
         match
@@ -126,7 +126,14 @@ def normalised(header: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def _named(header: Sequence[str], named: Mapping[str, str]) -> list[Match]:
+def named_matches(header: Sequence[str], named: Mapping[str, str]) -> list[Match]:
+    """Return the columns named by the user, as matches.
+
+    Raises
+    ------
+    MappingError
+        If one does not exist, or is named twice.
+    """
     for column, source in named.items():
         if source not in header:
             close = difflib.get_close_matches(source, header, n=1, cutoff=0.5)

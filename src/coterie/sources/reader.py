@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from coterie.engines.base import Engine
+from coterie.errors import MappingError
 from coterie.recipe import Recipe
 from coterie.sources.cells import Cell, Typed, cells_of
 from coterie.sources.currency import check_one_currency
@@ -14,7 +16,9 @@ from coterie.sources.dates import read_dates
 from coterie.sources.files import load
 from coterie.sources.fitness import unfit_kinds
 from coterie.sources.ids import IDS, read_ids
-from coterie.sources.lines import ROW_NUMBER, Lines, Match
+from coterie.sources.known import recognise_export
+from coterie.sources.known.read import read_known
+from coterie.sources.lines import ROW_NUMBER, Lines, Match, Read
 from coterie.sources.mapping import candidates, require
 from coterie.sources.numbers import read_numbers
 from coterie.sources.part import Source
@@ -50,37 +54,47 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
     """
     prefix = _free_prefix(engine)
     source = load(engine, prefix, inputs, recipe.reading)
-    proposed = _matches(engine, source, recipe)
+    known = recognise_export(source.name, source.columns, recipe.mapping)
+    proposed = list(known.matches) if known else _matches(engine, source, recipe)
     matches = require(source.name, source.columns, proposed)
-    unsure = [match for match in proposed if match not in matches]
-    check_one_currency(engine, source.rows, source.columns)
-    cells = cells_of(engine, source.rows, matches)
-    level: Literal["line", "order"] = "line" if {"product_id", "price"} & cells.keys() else "order"
-    typed, notes, warnings = _types(engine, source.rows, cells, recipe)
-    if "invoice_no" not in cells:
-        typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
+    read = read_known(engine, prefix, source, known, recipe, _types) if known else _read(engine, prefix, source, matches, recipe)
+    set_aside_future(engine, read.table, as_of)
+    mapped = {match.column for match in matches}
+    if "invoice_no" not in mapped:
         matches = (Match("invoice_no", ROW_NUMBER, 1.0, "every row is an order"), *matches)
-        notes.append("No invoice number: every row is one order.")
-    warnings += [f"{m.source} may be {m.column} ({m.how}) and is not used; --map {m.column}=... if it is." for m in unsure]
-    lines = write_lines(engine, f"{prefix}_lines", source, typed)
-    set_aside_future(engine, lines, as_of)
-    if {"quantity", "price", "transaction_value"} <= typed.keys():
-        warnings += unequal_money(engine, source.rows, typed)
+    unsure = [match for match in proposed if match not in matches]
     return Lines(
-        table=lines,
-        raw=source.raw,
+        table=read.table,
+        raw=read.numbered or source.raw,
         source_columns=source.columns,
         matches=matches,
-        level=level,
+        level="line" if {"product_id", "price"} & mapped else "order",
         inputs=tuple(part.input for part in source.parts),
         warnings=(
             *source.warnings,
             *(w for part in source.parts for w in part.warnings),
-            *warnings,
-            *look_at(engine, lines),
+            *read.warnings,
+            *(f"{m.source} may be {m.column} ({m.how}) and is not used; --map {m.column}=... if it is." for m in unsure),
+            *look_at(engine, read.table),
         ),
-        notes=(*(n for part in source.parts for n in part.notes), *notes),
+        notes=(*(n for part in source.parts for n in part.notes), *read.notes),
+        numbered=read.numbered is not None,
+        told=read.told,
     )
+
+
+def _read(engine: Engine, prefix: str, source: Source, matches: Sequence[Match], recipe: Recipe) -> Read:
+    """Write the lines of a source as its columns were matched."""
+    other_currency = check_one_currency(engine, source.rows, source.columns, recipe.reading.currency)
+    cells = cells_of(engine, source.rows, matches)
+    typed, notes, warnings = _types(engine, source.rows, cells, recipe)
+    if "invoice_no" not in cells:
+        typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
+        notes.append("No invoice number: every row is one order.")
+    lines = write_lines(engine, f"{prefix}_lines", source, typed, other_currency)
+    if {"quantity", "price", "transaction_value"} <= typed.keys():
+        warnings += unequal_money(engine, source.rows, typed)
+    return Read(lines, notes, warnings, frozenset({"currency"} if other_currency else ()))
 
 
 def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:
@@ -91,7 +105,14 @@ def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:
     engine, inputs, recipe
         As for `read_lines`.
     """
-    return _matches(engine, load(engine, _free_prefix(engine), inputs, recipe.reading), recipe)
+    source = load(engine, _free_prefix(engine), inputs, recipe.reading)
+    try:
+        known = recognise_export(source.name, source.columns, recipe.mapping)
+    except MappingError as refusal:
+        if refusal.code != "half_export":
+            raise
+        known = None
+    return list(known.matches) if known else _matches(engine, source, recipe)
 
 
 def read_table(engine: Engine, inputs: Any, recipe: Recipe) -> str:

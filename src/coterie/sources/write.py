@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from coterie.columns import COLUMNS, VALUE, Column, line_value
 from coterie.engines.base import Engine, literal
@@ -19,7 +19,7 @@ FEW_DATES = 50
 """Below this many dates none is called late: there is no telling what is usual."""
 
 
-def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, Typed]) -> str:
+def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, Typed], other_currency: str | None = None) -> str:
     """Write the mapped table in one pass over the source, and return its name.
 
     Parameters
@@ -32,26 +32,35 @@ def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, 
         The loaded inputs.
     typed : mapping of str to Typed
         How each mapped column is read.
+    other_currency : str, optional
+        SQL of a row's problem where its currency is not the one declared.
     """
     multiplied = {"quantity", "price"} <= typed.keys()
     numbers = [name for name in ("quantity", "price", "transaction_value") if name in typed]
     if multiplied and "transaction_value" in numbers:
         numbers.remove("transaction_value")
-    ids = [name for name in IDS if name in typed]
     values = [f"{_value(typed, column)} AS {column.name}" for column in COLUMNS]
-    problems = [f"CAST({typed[name].problem} AS VARCHAR) AS problem_{name}" for name in [*ids, "invoice_date", *numbers]]
-    of_ids = ", ".join(f"problem_{name}" for name in ids)
-    of_numbers = ", ".join(f"problem_{name}" for name in numbers)
-    ordered = " ".join(f"WHEN '{reason}' IN ({of_numbers}) THEN '{reason}'" for reason in _AFTER_DATES)
+    read = [name for name in typed if name in (*IDS, "invoice_date", *numbers)]
+    problems = [f"CAST({typed[name].problem} AS VARCHAR) AS problem_{name}" for name in read]
+    if other_currency:
+        problems.append(f"{other_currency} AS problem_currency")
     money = line_value("quantity", "price") if multiplied else f"CAST(transaction_value AS {VALUE})"
     names = ", ".join(column.name for column in COLUMNS if column.name != "transaction_value")
     engine.run(
         f"CREATE TABLE {table} AS SELECT source_row, {names}, {money} AS transaction_value, "
-        f"coalesce({of_ids}, problem_invoice_date, CASE {ordered} END) AS problem "
+        f"{first_problem(read, *(['problem_currency'] if other_currency else []))} AS problem "
         f"FROM (SELECT source_row, {', '.join([*values, *problems])} FROM {source.rows})"
     )
     engine.run(f"INSERT INTO {table} BY NAME SELECT source_row, reason AS problem FROM {source.rejects}")
     return table
+
+
+def first_problem(read: Collection[str], *before: str) -> str:
+    """Return the SQL of a row's first problem, from the columns ``problem_...`` of those read; columns ``before`` come first."""
+    numbers = ", ".join(f"problem_{name}" for name in read if name not in (*IDS, "invoice_date"))
+    ordered = " ".join(f"WHEN '{reason}' IN ({numbers}) THEN '{reason}'" for reason in _AFTER_DATES)
+    ids = [f"problem_{name}" for name in IDS if name in read]
+    return f"coalesce({', '.join([*before, *ids, 'problem_invoice_date'])}, CASE {ordered} END)"
 
 
 def _value(typed: Mapping[str, Typed], column: Column) -> str:
