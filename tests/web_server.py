@@ -119,6 +119,7 @@ def serving(runs: Path, **settings: Any) -> Iterator[Served]:
         until(lambda: running.started or not thread.is_alive())
         port = listening.getsockname()[1]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+            client.get("/ready")  # the look around at the start is over
             yield Served(port, app, client, runs)
     finally:
         running.should_exit = True

@@ -89,7 +89,7 @@ def test_only_who_knows_the_token_is_answered(closed: Served, address: str):
 
 
 def test_changes_need_the_token_too(closed: Served):
-    changes = (("POST", "/v1/score"), ("POST", "/v1/runs"), ("POST", "/v1/mapping"), ("DELETE", "/v1/runs/x"), ("POST", "/new"))
+    changes = (("POST", "/v1/score"), ("POST", "/v1/runs"), ("POST", "/v1/mapping"), ("DELETE", "/v1/jobs/x"), ("POST", "/new"))
     for method, address in changes:
         assert closed.client.request(method, address).status_code == 401
         assert closed.client.request(method, address, headers=BEARER).status_code not in (401, 403)
@@ -248,7 +248,7 @@ def test_without_a_token_forms_have_one_of_their_own(door: Served):
 )
 def test_nothing_is_changed_from_another_site(door: Served, headers: dict[str, str]):
     headers = {key: value.replace("HOST", f"127.0.0.1:{door.port}") for key, value in headers.items()}
-    changes = (("POST", "/v1/score"), ("POST", "/v1/runs"), ("POST", "/sign-in"), ("DELETE", "/v1/runs/x"), ("PUT", "/"))
+    changes = (("POST", "/v1/score"), ("POST", "/v1/runs"), ("POST", "/sign-in"), ("DELETE", "/v1/jobs/x"), ("PUT", "/"))
     for method, address in changes:
         answer = door.client.request(method, address, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (403, "cross_site")
@@ -305,7 +305,7 @@ def test_a_run_is_in_its_folder_or_is_not(door: Served, name: str):
     # A name that ends in a slash is asked for again without it.
     said |= {door.target(f"/{what}/{name}")[0] for what in ("v1/runs", "v1/jobs", "static")} - {307}
     assert said <= {404, 422}
-    assert door.client.delete(f"/v1/runs/{name}", follow_redirects=True).status_code in (404, 405, 422)
+    assert door.client.delete(f"/v1/jobs/{name}", follow_redirects=True).status_code in (404, 405, 422)
 
 
 def test_a_link_to_a_run_elsewhere_is_no_run(door: Served):

@@ -98,7 +98,7 @@ def test_sigterm_lets_what_is_under_way_end(runs: Path):
         one, idle = (stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=15)) for _ in range(2))
         one.sendall(POST.format(len(body)).encode() + body[:20])
         # An answer to another tells that the first is under way.
-        assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30, trust_env=False).status_code == 200
         process.send_signal(signal.SIGTERM)
         while not refuses(port):
             pass
@@ -138,7 +138,7 @@ def test_what_a_server_writes_down(runs: Path, tmp_path: Path, shown: bool, end:
     options = ["--log-ids"] if shown else []
     with started("--runs", runs, "--token-file", token_file(tmp_path), *options) as (process, port):
         known = {"authorization": f"Bearer {TOKEN}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
             assert client.get("/v1/customers/name@mail.example", headers=known).status_code == 200
             assert client.get("/v1/customers?q=Ada-Lovelace", headers=known).status_code == 200
             assert client.get("/v1/customers?q=Ada-Lovelace").status_code == 401

@@ -85,7 +85,7 @@ def test_the_mapping_is_proposed_and_corrected(client: Browser):
 def test_refusals_have_a_status_and_leave_nothing(client: Browser, sales: bytes):
     before = kept(client)
     assert client.get("/v1/runs/nonsense/events").status_code == 404
-    assert client.delete(f"/v1/runs/{'0' * 32}").status_code == 404
+    assert client.delete(f"/v1/jobs/{'0' * 32}").status_code == 404
     assert client.post("/v1/runs", files={"recipe": (None, "default")}).json()["error"] == "no_upload"
     assert client.post("/v1/runs", files={"upload": (None, "0" * 32)}).status_code == 404
     assert client.post("/v1/runs", content=b"x", headers={"content-type": "text/csv"}).status_code == 422

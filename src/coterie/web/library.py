@@ -63,7 +63,7 @@ class Library:
         self._seen: Any = None
         self._files: dict[Path, Signature] = {}
         self._pinned: OrderedDict[str, Snapshot] = OrderedDict()
-        self._opening = threading.Lock()
+        self._opening, self._checking = threading.Lock(), threading.Lock()
 
     def at_hand(self) -> Snapshot | None:
         """Return the latest run where nothing was published since it was opened: no waiting, two questions to the file system."""
@@ -145,22 +145,28 @@ class Library:
         return Format(locale or locale_of(run.manifest), currency or run.manifest.get("currency"))
 
     def check(self) -> State:
-        """Look for a newer run, hold what is served against the disk where that has changed, and say how things are."""
-        try:
-            current = self.current()
-            newest = [self.folder / number for number in self.numbers()[:1]]
-            folders = dict.fromkeys([*newest, current.run.path])
-            now = {folder: signature(folder) for folder in folders}
-            if now != self._files:
-                self._seen = None
-                current = self.current()
-                verify(current.run)
-                self._files = now
-        except (CoterieError, OSError) as error:
-            if self._current is not None:
-                # Not remembered: the next who asks looks again.
-                self._why = _reason(self._current.number, error)
-        return State(self._current.number if self._current else None, self._why or (None if self._current else "no run"))
+        """Look for a newer run, hold what is served against the disk where that has changed, and say how things are.
+
+        Who asks while another looks waits for what is found.
+        """
+        with self._checking:
+            try:
+                self._check()
+            except (CoterieError, OSError) as error:
+                if self._current is not None:
+                    # Not remembered: the next who asks looks again.
+                    self._why = _reason(self._current.number, error)
+            return State(self._current.number if self._current else None, self._why or (None if self._current else "no run"))
+
+    def _check(self) -> None:
+        current = self.current()
+        newest = [self.folder / number for number in self.numbers()[:1]]
+        folders = dict.fromkeys([*newest, current.run.path])
+        now = {folder: signature(folder) for folder in folders}
+        if now != self._files:
+            self._seen = None
+            verify(self.current().run)
+            self._files = now
 
     def close(self) -> None:
         """Let go of every run."""

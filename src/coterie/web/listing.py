@@ -10,6 +10,7 @@ import base64
 import datetime
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ CHOICES = ("segment", "country", "rfm_group", "nearest")
 """Columns that one or more values may be chosen of, each parameter repeated."""
 TRUTHS = ("at_risk", "out_of_range")
 MOST, WORDS, LETTERS = 1000, 8, 200
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -257,20 +259,16 @@ def _choice(name: str, values: list[str], columns: Mapping[str, str]) -> tuple[s
 
 
 def _truth(name: str, text: str, columns: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
-    known = {"true": "", "1": "", "yes": "", "false": "NOT ", "0": "NOT ", "no": "NOT "}
-    if text.lower() not in known:
+    if text not in ("true", "false"):
         raise _bad(name, text, "true or false")
-    return f"{known[text.lower()]}{_column(name, columns)}", ()
+    return f"{'' if text == 'true' else 'NOT '}{_column(name, columns)}", ()
 
 
 def _bound(name: str, text: str, columns: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
     column = SHORT.get(name[4:], name[4:])
     if not columns.get(column, "").startswith(_NUMBERS):
         raise _unknown(name) if column not in columns and column not in SHORT.values() else _absent(name, column)
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
     if not math.isfinite(value):
         raise _bad(name, text, "a number")
     return f"{identifier(column)} {'>=' if name.startswith('min_') else '<='} ?", (value,)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from coterie.errors import BusyError, CoterieError
 
@@ -81,7 +82,18 @@ def install(app: FastAPI) -> None:
             return answer(request, error.detail, error.status_code)
         wrong, fix = _SAID.get(error.status_code, ("The request cannot be answered.", "look at /docs for what can be asked."))
         said = {"error": f"http_{error.status_code}", "wrong": wrong, "found": f"{error.detail}.", "fix": fix}
-        return answer(request, said, error.status_code, dict(error.headers or {}))
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else dict(error.headers or {})
+        return answer(request, said, error.status_code, headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return what may be done at an address: each of its methods may be a route of its own."""
+
+    def possible(method: str) -> bool:
+        asked = {**request.scope, "method": method}
+        return any(route.matches(asked)[0] == Match.FULL for route in request.app.router.routes)
+
+    return ", ".join(one for one in ("GET", "POST", "PUT", "PATCH", "DELETE") if possible(one))
 
 
 def internal() -> dict[str, Any]:

@@ -6,7 +6,8 @@ import hashlib
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
@@ -35,11 +36,18 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return how refusals with these statuses are documented."""
     said = {
         304: "You have it already.", 400: "No JSON.", 401: "No token, or another one.", 403: "Sent by another site.",
-        404: "There is no such thing.", 409: "The model cannot assign these.", 413: "Too large.", 421: "Another host name.",
-        422: "Does not fit what is expected.", 503: "Too busy, or not whole.",
+        404: "There is no such thing.", 408: "Too slow.", 409: "The model cannot assign these.", 413: "Too large.",
+        421: "Another host name.", 422: "Does not fit what is expected.", 503: "Too busy, or not whole.",
     }  # fmt: skip
     always = (401, 421, 503)
-    return {status: {"model": Refusal, "description": said[status]} for status in sorted({*statuses, *always})}
+    # In JSON, whatever the answer itself is; the schema is among the documented ones by `coterie.web.api.jobs.Mapping`.
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    return {status: {"description": said[status], "content": content} for status in sorted({*statuses, *always})}
+
+
+_TOKEN = HTTPBearer(auto_error=False, scheme_name="token", description="What --token-file holds, where the server has one.")
+KNOWN = Security(_TOKEN)
+"""How the token is documented; `coterie.web.auth.Gate` asks for it before a resource is reached."""
 
 
 def library_of(request: Request) -> Library:

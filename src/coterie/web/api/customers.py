@@ -9,12 +9,12 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from coterie.web.api.asking import Named, encoded, has, kept, refusals, snapshot, tag_of
+from coterie.web.api.asking import KNOWN, Named, encoded, has, kept, refusals, snapshot, tag_of
 from coterie.web.customer import customer
 from coterie.web.listing import CHOICES, LETTERS, MOST, SHORT, TRUTHS, listed, mark, run_of
 from coterie.web.snapshot import Snapshot
 
-router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=refusals(404, 422))
+router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=refusals(404, 422), dependencies=[KNOWN])
 
 
 class Customers(BaseModel):
@@ -61,7 +61,9 @@ def _documented() -> dict[str, Any]:
     """Return the filters as OpenAPI has them: they are read by `coterie.web.listing` alone."""
 
     def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
-        return {"in": "query", "required": False, "name": name, "description": description, "schema": schema}
+        # A form sends what was left empty, too.
+        asked = {"in": "query", "required": False, "name": name, "description": description}
+        return {**asked, "allowEmptyValue": True, "schema": schema}
 
     bounded = [*SHORT.items(), *((name, name) for name in ("confidence", "p_alive", "expected_value"))]
     filters = [parameter(name, f"One or more values of {name}.", type="array", items={"type": "string"}) for name in CHOICES]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from coterie.errors import CoterieError
+from coterie.web.api.asking import KNOWN, Refusal, refusals
 from coterie.web.jobs import Desk
 from coterie.web.jobs.events import LAST
 from coterie.web.jobs.fields import order_of
@@ -40,7 +42,69 @@ class Refusing(APIRoute):
         return refusing
 
 
-router = APIRouter(prefix="/v1", tags=["runs"], route_class=Refusing)
+router = APIRouter(prefix="/v1", tags=["runs"], route_class=Refusing, dependencies=[KNOWN])
+Job = Annotated[str, Path(description="A job's id, as POST /v1/runs gives it.")]
+_EMPTY = {"type": "string", "maxLength": 0}
+"""What a form sends of a field that was left empty."""
+_DAY = {"type": "string", "format": "date"}
+_FORM: dict[str, Any] = {
+    "file": {"type": "string", "format": "binary", "description": "The file with the sales."},
+    "upload": {"type": "string", "description": "Instead of a file: the id of one that was sent before, from /v1/mapping."},
+    "recipe": {"type": "string", "description": "Name of a recipe. Default default."},
+    "k": {"anyOf": [{"type": "integer", "minimum": 2, "maximum": 100}, _EMPTY], "description": "How many segments."},
+    "as_of": {"anyOf": [_DAY, _EMPTY], "description": "The day the answer is for; default the day after the last line."},
+    "locale": {"type": "string", "description": "That figures are written for, such as en_GB."},
+    "like": {"enum": ["latest", ""], "description": "Whether to keep ids and approved names of the latest run."},
+}
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "description": "Also mapping.COLUMN, which names a column of the file, and reading.KEY, how to read it.",
+                    "properties": _FORM,
+                    "additionalProperties": {"type": "string"},
+                }
+            }
+        },
+    }
+}
+"""The form as OpenAPI has it: it is read as it comes, by `coterie.web.jobs.receive` alone."""
+
+
+class Started(BaseModel):
+    """A job: a run that is being made."""
+
+    schema_: int = Field(1, alias="schema")
+    job: str = Field(description="Its id.")
+    events: str = Field(description="Where it tells how far it is.")
+
+
+class State(BaseModel):
+    """A job's last event: also ``stage``, ``done`` and ``total``; or ``run``; or ``error``, ``wrong``, ``found`` and ``fix``."""
+
+    schema_: int = Field(1, alias="schema")
+    job: str
+    over: bool = Field(description="Whether nothing more will come.")
+    event: str | None = Field(None, description="queued, started, stage, done or refused.")
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Mapping(BaseModel):
+    """How a file would be read; also what ``coterie check --json`` says of it."""
+
+    schema_: int = Field(1, alias="schema")
+    upload: str = Field(description="Id of the file, for another try or for the run.")
+    name: str = Field(description="Its name.")
+    mapping: list[dict[str, Any]] = Field(description="For each column of the contract its source, with confidence.")
+    columns: list[str] = Field(description="The file's.")
+    sample: list[list[str | None]] = Field(description="Its first rows.")
+    refused: Refusal | None = Field(None, description="Why it cannot be read so.")
+
+    model_config = ConfigDict(extra="allow")
 
 
 def desk_of(request: Request) -> Desk:
@@ -83,7 +147,10 @@ async def looked_at(desk: Desk, form: Form) -> dict[str, Any]:
     return {"schema": 1, "mapping": [], "columns": [], "sample": [], "refused": refusal, **about}
 
 
-@router.post("/runs", status_code=202)
+TAKING = refusals(403, 404, 408, 413, 422)
+
+
+@router.post("/runs", status_code=202, response_model=Started, responses=TAKING, openapi_extra=FORM)
 async def start(request: Request) -> Response:
     """Make a run of a file.
 
@@ -96,30 +163,37 @@ async def start(request: Request) -> Response:
     return JSONResponse({"schema": 1, "job": job, "events": events}, 202, {"Location": events})
 
 
-@router.post("/mapping")
+@router.post("/mapping", response_model=Mapping, responses=TAKING, openapi_extra=FORM)
 async def mapping(request: Request) -> Response:
     """Show how a file would be read, by the same form as ``/v1/runs``: columns with confidence, rules, features; no run is made."""
     found = await looked_at(desk_of(request), await form_of(request))
     return JSONResponse(found, 200)
 
 
-@router.get("/runs/{job}/events")
-async def events(request: Request, job: str, last_event_id: int = Header(0, ge=0)) -> Response:
+STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/runs/{job}/events", response_class=StreamingResponse, responses=STREAM | refusals(404, 422))
+async def events(
+    request: Request,
+    job: Job,
+    last_event_id: Annotated[int, Header(ge=0, description="Number of the last event that is known already.")] = 0,
+) -> Response:
     """Follow a job: server-sent events ``queued``, ``started``, ``stage``, and at last ``done`` or ``refused``."""
     desk = desk_of(request)
     desk.events(job)  # refused here, while there is still a status to say it with
     return StreamingResponse(stream(desk, job, last_event_id), media_type="text/event-stream", headers=HEADERS)
 
 
-@router.get("/jobs/{job}")
-async def state(request: Request, job: str) -> Response:
+@router.get("/jobs/{job}", response_model=State, responses=refusals(404, 422))
+async def state(request: Request, job: Job) -> Response:
     """Return a job's last event."""
     last = desk_of(request).events(job)[-1][1]
     return JSONResponse({"schema": 1, "job": job, "over": last["event"] in LAST, **last})
 
 
-@router.delete("/runs/{job}")
-async def cancel(request: Request, job: str) -> Response:
+@router.delete("/jobs/{job}", response_model=State, responses=refusals(403, 404, 422))
+async def cancel(request: Request, job: Job) -> Response:
     """Stop a job; a run that is published already stays."""
     desk = desk_of(request)
     await run_in_threadpool(desk.cancel, job)

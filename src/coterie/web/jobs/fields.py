@@ -35,9 +35,12 @@ def order_of(form: Form, shelf: Shelf, kind: Literal["run", "check"]) -> Order:
         raise InputError(
             "No file was chosen.", found="a form without a file.", fix="choose the file with the sales.", code="no_upload"
         )
+    like = form.fields.get("like") or None
+    if like not in (None, "latest"):
+        raise RecipeError("like cannot be that.", found=f"{like[:20]!r}.", fix="like is latest, or left out.", code="bad_like")
     upload = form.upload or shelf.find(form.fields["upload"])
     order = ordered(kind, upload, form.fields.get("recipe") or "default", overrides(form.fields))
-    return replace(order, like=form.fields.get("like") == "latest")
+    return replace(order, like=like is not None)
 
 
 def overrides(fields: Mapping[str, str]) -> dict[str, Any]:
