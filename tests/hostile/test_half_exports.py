@@ -103,6 +103,37 @@ def test_translated_statuses_are_refused_not_guessed(text: str, word: dict[str, 
     assert other in refusal.found
 
 
+GERMAN = (
+    "Datum,Bestellung #,N. Umsatz (formatiert),Status,Kunde,Kundentyp,Produkt(e),Verkaufte Artikel,Gutschein(e),Nettoumsatz,Herkunft"
+)
+
+
+def test_translated_headers_are_recognised_by_what_stands_below_them(engine: Engine, tmp_path: Path) -> None:
+    rows = TEXT["woocommerce-analytics"].partition("\n")[2]
+    found = cleaned(engine, saved(tmp_path, f"{GERMAN}\n{rows}"))
+    assert customers(engine, found) == {"Ann Lee": (2, None, "1020"), "Bob Ray": (1, None, "30")}
+    assert by_rule(found)["not_paid"] == (1, "40")
+    assert max(match.confidence for match in found.lines.matches) == 0.9
+    by_name = cleaned(engine, saved(tmp_path, f"{GERMAN}\n{rows}"), mapping={"customer_id": "Kundentyp"})
+    assert set(customers(engine, by_name)) == {"new", "returning"}
+
+
+@pytest.mark.parametrize(("known", "other"), [("completed", "abgeschlossen"), (",new,", ",neu,"), ("1× Desk", "Desk")])
+def test_translated_headers_over_other_values_are_asked_for(known: str, other: str, tmp_path: Path) -> None:
+    rows = TEXT["woocommerce-analytics"].partition("\n")[2].replace(known, other)
+    refusal = refusal_of(saved(tmp_path, f"{GERMAN}\n{rows}"))
+    assert refusal.code == "columns"
+    assert refusal.fix.startswith("--map customer_id=HEADER --map invoice_date=HEADER --map transaction_value=HEADER")
+
+
+def test_a_header_translated_by_half_is_refused_by_what_is_missing(tmp_path: Path) -> None:
+    header, _, rows = TEXT["woocommerce-analytics"].partition("\n")
+    half = header.replace("Customer,", "Client,").replace("Date,", "Fecha,")
+    refusal = refusal_of(saved(tmp_path, f"{half}\n{rows.replace('new', 'nuevo')}"))
+    assert refusal.wrong.endswith("but has no column 'Date', 'Customer'.")
+    assert "--map invoice_date=HEADER --map customer_id=HEADER" in refusal.fix
+
+
 def test_a_status_that_is_not_known_is_set_aside(engine: Engine, tmp_path: Path) -> None:
     found = cleaned(engine, saved(tmp_path, TEXT["magento"].replace("Processing", "Awaiting Pickup")))
     assert by_rule(found)["unknown_status"] == (1, "10")

@@ -16,8 +16,9 @@ from coterie.sources.dates import read_dates
 from coterie.sources.files import load
 from coterie.sources.fitness import unfit_kinds
 from coterie.sources.ids import IDS, read_ids
-from coterie.sources.known import recognise_export
+from coterie.sources.known import Recognised, recognise_export
 from coterie.sources.known.read import read_known
+from coterie.sources.known.translated import recognise_translated
 from coterie.sources.lines import ROW_NUMBER, Lines, Match, Read
 from coterie.sources.mapping import candidates, require
 from coterie.sources.numbers import read_numbers
@@ -54,7 +55,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
     """
     prefix = _free_prefix(engine)
     source = load(engine, prefix, inputs, recipe.reading)
-    known = recognise_export(source.name, source.columns, recipe.mapping)
+    known = _known(engine, source, recipe)
     proposed = list(known.matches) if known else _matches(engine, source, recipe)
     matches = require(source.name, source.columns, proposed)
     read = read_known(engine, prefix, source, known, recipe, _types) if known else _read(engine, prefix, source, matches, recipe)
@@ -107,7 +108,7 @@ def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:
     """
     source = load(engine, _free_prefix(engine), inputs, recipe.reading)
     try:
-        known = recognise_export(source.name, source.columns, recipe.mapping)
+        known = _known(engine, source, recipe)
     except MappingError as refusal:
         if refusal.code != "half_export":
             raise
@@ -135,6 +136,11 @@ def _free_prefix(engine: Engine) -> str:
     """Return a prefix for table names that no earlier reading in this engine has used."""
     names = {name for (name,) in engine.rows("SELECT table_name FROM information_schema.tables")}
     return next(f"source{number}" for number in itertools.count(1) if f"source{number}_raw" not in names)
+
+
+def _known(engine: Engine, source: Source, recipe: Recipe) -> Recognised | None:
+    found = recognise_export(source.name, source.columns, recipe.mapping)
+    return found or recognise_translated(engine, source, recipe.mapping)
 
 
 def _matches(engine: Engine, source: Source, recipe: Recipe) -> list[Match]:

@@ -78,6 +78,13 @@ def recognise_export(name: str, header: Sequence[str], named: Mapping[str, str])
     own = [source for role, source in found.items() if role not in named]
     exact = {spelt for headers in export.roles.values() for spelt in headers}
     confidence = 1.0 if all(source in exact for source in own) else SPELT_ALIKE
+    return as_known(export, header, found, named, confidence)
+
+
+def as_known(
+    export: KnownExport, header: Sequence[str], found: dict[str, str], named: Mapping[str, str], confidence: float
+) -> Recognised:
+    """Return a file as an export whose roles were found, with a match for each column of the contract."""
     return Recognised(export, found, confidence, _matches(export, header, found, named, confidence), frozenset(named))
 
 
