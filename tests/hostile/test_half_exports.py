@@ -104,7 +104,7 @@ def test_translated_statuses_are_refused_not_guessed(text: str, word: dict[str, 
 
 
 GERMAN = (
-    "Datum,Bestellung #,N. Umsatz (formatiert),Status,Kunde,Kundentyp,Produkt(e),Verkaufte Artikel,Gutschein(e),Nettoumsatz,Herkunft"
+    "Datum,Bestellung #,N. Umsatz (formatiert),Status,Kunde,Kundentyp,Produkt(e),Verkaufte Artikel,Gutschein(e),Nettoumsatz,Quelle"
 )
 
 
