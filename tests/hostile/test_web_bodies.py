@@ -250,7 +250,7 @@ def test_a_file_that_does_not_come_is_not_waited_for(hasty: Served, address: byt
             one.sendall(head + FILE)
         gone.close()
         answer = ended(slow)
-        until(lambda: len([record for record in caplog.records if record.name == "coterie.web"]) == 2)
+        until(lambda: len([record for record in caplog.records if record.getMessage().startswith("POST ")]) == 2)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "slow"
     # It is nobody's fault of here, and nothing stays behind.
