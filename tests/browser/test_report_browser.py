@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import coterie as ct
 from coterie.report import build_report
 from run_folder import MARKUP, VARIANTS, build
 
@@ -79,15 +80,32 @@ def test_it_is_drawn_in_silence_and_fits(browser: Any, page_file: Path, width: i
 
 
 def test_it_has_no_accessibility_violation(browser: Any, page_file: Path) -> None:
+    assert violations(browser, page_file) == []
+
+
+@pytest.mark.slow
+def test_the_report_of_the_real_file(browser: Any, online_retail: Path, tmp_path: Path) -> None:
+    run = ct.run(online_retail, out=tmp_path)
+    page, heard = opened(browser, run.path / "report.html", viewport={"width": 375, "height": 800})
+    assert heard == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    page.context.close()
+    assert violations(browser, run.path / "report.html") == []
+    assert (run.path / "report.html").stat().st_size < 1_500_000
+
+
+def violations(browser: Any, file: Path) -> list[tuple[str, str]]:
+    """Return what axe finds, wide and narrow, light and dark."""
     axe = needed("axe_playwright_python.sync_playwright")
     # axe is put into the page as a script of its own, which the policy rightly would not let in.
-    page, _ = opened(browser, page_file, bypass_csp=True)
+    page, _ = opened(browser, file, bypass_csp=True)
+    found = []
     for width, scheme in ((1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        found = axe.Axe().run(page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+        found += [(one["id"], one["nodes"][0]["html"][:120]) for one in axe.Axe().run(page).response["violations"]]
     page.context.close()
+    return found
 
 
 def test_the_keyboard_reaches_every_card_in_order_and_shows_where_it_is(browser: Any, tmp_path: Path) -> None:
