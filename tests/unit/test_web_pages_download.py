@@ -17,6 +17,7 @@ import openpyxl
 import pyarrow.parquet
 import pytest
 
+from coterie.web.jobs import Limits
 from coterie.web.leaving import formats
 from web_server import TOKEN, Served, publish, rows_of, serving
 
@@ -48,7 +49,7 @@ def contacts(ids: list[str]) -> bytes:
 def form(served: Served, path: str, **asked: Any) -> tuple[str, str]:
     """Return where the page's form is sent, and the token in it."""
     text = served.get(path, params=asked).text
-    found = re.search(r'<form class="form leave" method="post" action="([^"]+download[^"]*)".*?name="csrf" value="([^"]+)"', text, re.DOTALL)
+    found = re.search(r'method="post" action="([^"]+download[^"]*)".*?name="csrf" value="([^"]+)"', text, re.DOTALL)
     assert found
     return found[1].replace("&amp;", "&"), found[2]
 
@@ -116,6 +117,16 @@ def test_the_link_is_the_same_csv_with_every_column_and_plain_numbers(served: Se
         known = rows[row["customer_id"].removeprefix("'")]
         assert float(row["total_spend"]) == known["total_spend"]
         assert row["reason"] == known["reason"]
+
+
+def test_a_long_list_is_made_in_a_process_of_its_own_and_is_the_same(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = served.get("/customers.json").json()["list"]["csv"]
+    here = served.get(link).content
+    monkeypatch.setattr("coterie.web.leaving.MANY", 3)
+    assert served.get(link).content == here
+    # A process that takes too long is ended, and that is told.
+    monkeypatch.setattr(served.app.state.desk, "limits", Limits(wall=0.01))
+    assert served.get(link).status_code == 503
 
 
 def test_cells_that_look_like_formulas_are_guarded(served: Served) -> None:

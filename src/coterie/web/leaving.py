@@ -23,6 +23,8 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }
+MANY = 20_000
+"""A longer list is made in a process of its own: it would take the server's memory, and its time from others."""
 _AT_A_TIME = threading.BoundedSemaphore(2)
 _PATIENCE = 30.0
 _PIECE = 1 << 16
@@ -81,7 +83,7 @@ def leave(
     options : mapping
         The format's, as `coterie.export` takes them.
     uploads : mapping of str to Path
-        Options that are files which somebody sent: with one, the list is made in a process with limits.
+        Options that are files which somebody sent: with one, or with `MANY` customers, the list is made in a process with limits.
     limits : Limits
         Of that process.
 
@@ -98,15 +100,15 @@ def leave(
     if not _AT_A_TIME.acquire(timeout=_PATIENCE):
         raise BusyError("Too many lists are being made.", found="others that take long.", fix="try again in a moment.", code="busy")
     try:
-        if uploads:
+        if uploads or len(only) > MANY:
             asked |= {key: str(path.resolve()) for key, path in uploads.items()}
             order = {"kind": "list", "run": str(run.path.resolve()), "to": to, "target": str(target), "options": asked}
             made = apart(
                 folder / "job",
                 limits,
                 order,
-                wrong="The list could not be made of these files.",
-                fix="send smaller files, or make the list on the command line: coterie export.",
+                wrong="The list could not be made.",
+                fix="send smaller files, filter the list, or make it on the command line: coterie export.",
             )
         else:
             made = export(run, to, target, **asked)
