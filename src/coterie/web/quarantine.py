@@ -81,7 +81,8 @@ class Quarantine:
 
     def page(self, reason: str | None, number: int, size: int) -> list[tuple[Any, ...]]:
         """Return the lines of a page, from 1, each in the order of ``columns``."""
-        skip, rows = (number - 1) * size, []
+        skip = (number - 1) * size
+        rows: list[tuple[Any, ...]] = []
         for group, counts in enumerate(self.counts):
             lines = self._lines(counts, reason)
             if lines <= skip:

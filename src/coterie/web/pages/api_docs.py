@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup, escape
 
 from coterie.web.pages.rendering import shown
 
@@ -22,8 +23,10 @@ async def docs(request: Request) -> Response:
             "method": method.upper(),
             "path": path,
             "tag": found.get("tags", ["pages"])[0],
-            "text": found.get("description") or found.get("summary", ""),
-            "parameters": [{**one, "type": type_of(one.get("schema", {}))} for one in found.get("parameters", [])],
+            "text": worded(found.get("description") or found.get("summary", "")),
+            "parameters": [
+                {**one, "type": type_of(one.get("schema", {}))} for one in [*found.get("parameters", []), *_fields(found)]
+            ],
             "body": _body(found.get("requestBody")),
             "responses": [
                 (status, one.get("description", ""), _body(one)) for status, one in sorted(found.get("responses", {}).items())
@@ -63,12 +66,35 @@ def type_of(schema: dict[str, Any]) -> str:
         return ", or ".join(type_of(one) for one in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {type_of(schema.get('items', {}))}"
+    if "enum" in schema:
+        return " or ".join(str(one) or "empty" for one in schema["enum"])
+    if schema.get("maxLength") == 0:
+        return "empty"
     said = str(schema.get("format") or schema.get("type") or "any")
     if isinstance(schema.get("additionalProperties"), dict):
         said = f"{said} of {type_of(schema['additionalProperties'])}"
     if "minimum" in schema and "maximum" in schema:
         said += f", {schema['minimum']:g} to {schema['maximum']:g}"
     return said + (f", default {schema['default']}" if schema.get("default") is not None else "")
+
+
+def worded(text: str) -> Markup:
+    """Return a description as it is shown: code as code, everything else as text.
+
+    Examples
+    --------
+    >>> worded("A form with ``file``, < 2 GB.")
+    Markup('A form with <code>file</code>, &lt; 2 GB.')
+    """
+    parts = [Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(text.split("``"))]
+    return Markup("").join(parts)
+
+
+def _fields(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the fields of an operation's form, as parameters."""
+    schema = found.get("requestBody", {}).get("content", {}).get("multipart/form-data", {}).get("schema", {})
+    shown = {"in": "form", "required": False}
+    return [{**shown, "name": name, "schema": one, **one} for name, one in schema.get("properties", {}).items()]
 
 
 def _body(found: dict[str, Any] | None) -> str | None:
