@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 import coterie as ct
+from coterie.web.app import ROUTERS
+from coterie.web.bodies import STREAMS
 from coterie.web.settings import Caps
 from web_server import Served, publish, rows_of, serving, until
 
@@ -331,3 +333,11 @@ def test_large_bodies_are_held_within_a_bound(made_runs: Path, tmp_path: Path):
         for one in many:
             one.close()
         until(lambda: shop.score({"lines": LINE}).status_code == 200)
+
+
+def test_what_is_sent_piece_by_piece_is_not_held_to_the_time_of_a_page() -> None:
+    paths = {route.path for router in ROUTERS for route in router.routes}
+    long = {path for path in paths if path.endswith((".csv", "/events")) or path.startswith("/data/file")}
+    assert len(long) >= 6
+    assert [path for path in long if not STREAMS.fullmatch(path.replace(":path", ""))] == []
+    assert not any(map(STREAMS.fullmatch, ("/", "/customers", "/customers.json", "/v1/customers", "/data/lines")))

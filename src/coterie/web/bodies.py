@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 UPLOADS = re.compile(r"/v1/runs|/v1/mapping|/new|/customers/download|/segments/.+/download")
 """Where a file may be sent: read as it comes, by a cap of its own."""
-_STREAMS = re.compile(r"/v1/runs/[^/]+/events|/customers\.csv|/segments/.+\.csv")
+STREAMS = re.compile(
+    r"/(v1/runs|new)/[^/]+/events|/customers\.csv|/segments/.+\.csv|/data/(lines\.csv|report|file/[^/]+)|/movement\.csv"
+)
+"""What may take longer than a page: events, lists and files."""
 _FREE = ("/healthz", "/ready")
 _HELD = 16
 """Bodies of the largest size that may be held in memory at a time."""
@@ -56,7 +59,7 @@ class Bodies:
                 upload = _Upload(receive, send, self._caps.body_seconds)
                 await self._lengthy(scope, upload.receive, upload.send)
                 return
-            if _STREAMS.fullmatch(scope["path"]):
+            if STREAMS.fullmatch(scope["path"]):
                 await self._lengthy(scope, receive, send)
                 return
             if scope["method"] not in SAFE:
