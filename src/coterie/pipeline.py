@@ -6,20 +6,18 @@ import datetime
 import threading
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from coterie.answer import Progress, find_answer
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned, clean
-from coterie.clustering import ALGORITHMS
-from coterie.comparison import lineage
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, compute_customers, plan_features
-from coterie.publish import write_run, write_tables
 from coterie.recipe import Recipe
-from coterie.report import bundle
 from coterie.runs import Run, open_run, reserve
 from coterie.sources import read_lines
+
+if TYPE_CHECKING:
+    from coterie.answer import Progress
 
 
 def run(
@@ -64,8 +62,12 @@ def run(
     """
     told = progress or (lambda stage, done, total: None)
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
-    handed = lineage(like) if like is not None else None
-    import_ahead("pyarrow", "scipy.optimize", *ALGORITHMS[chosen.clustering.algorithm].modules)
+    handed = None
+    if like is not None:
+        from coterie.comparison import lineage
+
+        handed = lineage(like)
+    import_ahead(chosen)
     with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
         told("reading", 0, 0)
         lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
@@ -76,6 +78,10 @@ def run(
         as_of = chosen.as_of or day_after(cleaned)
         customers = customers_of(engine, cleaned, chosen, as_of)
         told("features", len(customers.ids), len(customers.ids))
+        # Imported ahead.
+        from coterie.answer import find_answer
+        from coterie.publish import write_run, write_tables
+
         tables = aside.call(write_tables, engine, reserved.folder, cleaned, keep_lines=keep_lines)
         answer = find_answer(engine, aside, cleaned, customers, chosen, as_of, told, handed)
         told("publishing", 0, 0)
@@ -84,13 +90,18 @@ def run(
     return open_run(published)
 
 
-def import_ahead(*modules: str) -> None:
-    """Import modules and build the charts' script while the engine reads: it leaves Python idle, and they take a second."""
+def import_ahead(recipe: Recipe) -> None:
+    """Import what comes after the lines, and make the report's parts, while the engine reads: it leaves Python idle."""
 
     def ahead() -> None:
-        for name in modules:
+        from coterie.clustering import ALGORITHMS
+
+        later = ("coterie.answer", "scipy.optimize", "pyarrow.compute", "coterie.publish")
+        for name in (*ALGORITHMS[recipe.clustering.algorithm].modules, *later):
             import_module(name)
-        bundle()
+        from coterie.report import get_ready
+
+        get_ready()
 
     threading.Thread(target=ahead, daemon=True).start()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coterie.report.html import build_report
+from coterie.report.html import build_report, get_ready
 from coterie.report.summary import summarise
 from coterie.report.vega import bundle
 
-__all__ = ["build_report", "bundle", "summarise"]
+__all__ = ["build_report", "bundle", "get_ready", "summarise"]

@@ -58,6 +58,13 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
     )
 
 
+def get_ready() -> None:
+    """Make what every report needs, whatever its run: Vega's script and the compiled templates; for whoever has time before."""
+    bundle()
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+
+
 def _policy(style: str, scripts: list[str]) -> str:
     """Return a policy that lets in this page's own style and scripts by hash, and nothing else from anywhere."""
     allowed = " ".join(_hash(script) for script in scripts)
