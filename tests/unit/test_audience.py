@@ -128,6 +128,14 @@ def test_hubspot_and_mailchimp_get_plain_numbers_iso_dates_and_short_texts(run: 
     assert "e" not in row["Total Spend"]
 
 
+@pytest.mark.parametrize("to", ["klaviyo", "mailchimp", "hubspot"])
+def test_a_column_that_nobody_fills_is_left_out(to: str, run: ct.Run, contacts: Path, tmp_path: Path) -> None:
+    export(to, run, tmp_path / "a.csv", contacts=contacts)
+    header, *rows = csv.reader((tmp_path / "a.csv").read_text("utf-8").splitlines())
+    assert "Total Spend" in header
+    assert [name for at, name in enumerate(header) if not any(row[at] for row in rows)] == []
+
+
 def test_every_member_has_one_fate(run: ct.Run, ids: list[str], tmp_path: Path) -> None:
     fates = [
         contact(ids[0]),

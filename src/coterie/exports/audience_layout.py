@@ -59,8 +59,12 @@ class Audience:
         """
         if not self.properties:
             return list(self.columns)
-        own = [column for column in self.columns if not members or any(column[1](member) is not None for member in members)]
-        return own + [(header, _property(name)) for name, header in PROPERTIES.items() if name in columns]
+        every = [*self.columns, *((header, _property(name)) for name, header in PROPERTIES.items() if name in columns)]
+        return [column for column in every if not members or any(_known(column[1](member)) for member in members)]
+
+
+def _known(value: Any) -> bool:
+    return value is not None and value == value
 
 
 def _property(name: str) -> Cell:

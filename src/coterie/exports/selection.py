@@ -98,9 +98,9 @@ def notes_of(selected: Selected, contacts: Contacts | None = None, stale: Sequen
     if contacts and not contacts.knows_consent:
         notes.append("No column says who consents: nobody was left out for it.")
     if contacts and contacts.bad_phones:
-        notes.append(f"{contacts.bad_phones:,} phone numbers are not valid and were left out; --country-code GB if they have no +.")
+        notes.append(f"Phone numbers that are not valid, left out: {contacts.bad_phones:,}; --country-code GB if they have no +.")
     if contacts and contacts.repeated:
-        notes.append(f"{contacts.repeated:,} contacts repeat a customer: the first one counts, and consent must be in all.")
+        notes.append(f"Contacts that repeat a customer: {contacts.repeated:,}; the first one counts, and consent must be in all.")
     if selected.drawn.unmatched:
         notes.append(
             f"{selected.drawn.unmatched:,} of {len(selected.suppression.entries if selected.suppression else ()):,} suppression "
