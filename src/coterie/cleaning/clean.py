@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from coterie.cleaning.ledger import FATES, Entry, Ledger
-from coterie.cleaning.returns import netting_sql
+from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
 from coterie.engines import Engine, identifier, literal
 from coterie.recipe import Recipe
@@ -167,10 +167,8 @@ def _mark_by_query(engine: Engine, rule: Rule, lines: Lines) -> None:
 def _net_returns(engine: Engine, *, by_order: bool) -> None:
     engine.run(f"INSERT INTO netting {netting_sql('remaining', by_order=by_order)}")
     engine.run(
-        "INSERT INTO marks SELECT source_row, "
-        "CASE WHEN is_return AND left_units > 0 THEN 'unmatched_return' ELSE 'returns_netted' END, "
-        "CASE WHEN is_return AND left_units > 0 THEN 'quarantined' ELSE 'netted' END "
-        "FROM netting WHERE is_return OR left_units = 0"
+        "INSERT INTO marks SELECT source_row, reason, CASE reason WHEN 'unmatched_return' THEN 'quarantined' ELSE 'netted' END "
+        f"FROM (SELECT source_row, {NETTED_REASON} AS reason FROM netting) AS judged WHERE reason IS NOT NULL"
     )
 
 
@@ -178,10 +176,8 @@ def _keep(engine: Engine, lines: Lines) -> None:
     engine.run(f"CREATE OR REPLACE TABLE met AS SELECT * FROM {lines.table} SEMI JOIN netting USING (source_row)")
     kept = "SELECT *, FALSE AS met_a_return FROM remaining"
     if engine.rows("SELECT count(*) FROM netting")[0][0]:
-        # A line that met no return, or was left whole by it, has what it had.
         kept = (
-            "SELECT remaining.* REPLACE (CASE WHEN left_units < units THEN left_units ELSE quantity END AS quantity, "
-            "CASE WHEN left_units < units THEN left_value ELSE transaction_value END AS transaction_value), "
+            f"SELECT remaining.* REPLACE ({KEPT_QUANTITY} AS quantity, {KEPT_VALUE} AS transaction_value), "
             "units IS NOT NULL AS met_a_return "
             "FROM remaining LEFT JOIN (SELECT * FROM netting WHERE NOT is_return) AS sold USING (source_row)"
         )
@@ -215,8 +211,7 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
     counts = {
         reason: (number, value)
         for reason, number, value in engine.rows(
-            "SELECT reason, count(*), coalesce(sum(CASE WHEN reason = 'unmatched_return' THEN -left_value "
-            "WHEN reason = 'returns_netted' THEN 0 ELSE transaction_value END), 0) "
+            f"SELECT reason, count(*), coalesce(sum({MONEY_BY_REASON}), 0) "
             f"FROM marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) GROUP BY reason"
         )
     }

@@ -14,6 +14,18 @@ from coterie.columns import line_value
 IS_CANCELLATION = "upper(invoice_no) LIKE 'C%'"
 """The Online Retail convention: an invoice number that starts with C cancels."""
 
+NETTED_REASON = (
+    "CASE WHEN is_return AND left_units > 0 THEN 'unmatched_return' WHEN is_return OR left_units = 0 THEN 'returns_netted' END"
+)
+"""Of a row of the netting, why it does not count any more; NULL where something is left."""
+KEPT_QUANTITY = "CASE WHEN left_units < units THEN left_units ELSE quantity END"
+KEPT_VALUE = "CASE WHEN left_units < units THEN left_value ELSE transaction_value END"
+"""What a line has after netting: one that met no return, or was left whole by it, has what it had."""
+MONEY_BY_REASON = (
+    "CASE WHEN reason = 'unmatched_return' THEN -left_value WHEN reason = 'returns_netted' THEN 0 ELSE transaction_value END"
+)
+"""The money of a line under its reason; what was taken back counts as netted, whatever became of the lines themselves."""
+
 
 def netting_sql(remaining: str, *, by_order: bool) -> str:
     """Return the query that nets returns against sales.

@@ -29,9 +29,12 @@ class Rule:
         One sentence each: what is wrong with such a line, and what a person can do.
     good : str, optional
         SQL condition that a good line meets; NULL counts as bad.
-    bad_rows : str, optional
-        Instead of ``good``: a query for the ``source_row`` of the bad lines. ``{remaining}`` stands for the lines that passed
-        every rule before, ``{raw}`` for the source's rows and ``{source_columns}`` for the source's columns.
+    bad : str, optional
+        Instead of ``good``: SQL condition that a bad line meets, with window functions over the lines that passed every rule
+        before. ``{source_columns}`` stands for the source's columns.
+    suspects : str, optional
+        A query for the ``source_row`` of the lines that are worth a look, for speed alone: whole partitions of the windows.
+        ``{remaining}`` stands for the lines that passed every rule before, ``{raw}`` for the source's rows.
     needs : frozenset of str
         Columns the source must have for the rule to apply.
     always : bool
@@ -43,9 +46,19 @@ class Rule:
     meaning: str
     fix: str
     good: str | None = None
-    bad_rows: str | None = None
+    bad: str | None = None
+    suspects: str | None = None
     needs: frozenset[str] = frozenset()
     always: bool = False
+
+    @property
+    def bad_rows(self) -> str | None:
+        """Query for the ``source_row`` of the bad lines, from ``bad`` and ``suspects``."""
+        if self.bad is None:
+            return None
+        over = "{raw}" if "{source_columns}" in self.bad else "{remaining}"
+        looked_at = f"SEMI JOIN ({self.suspects or 'FROM {remaining}'}) AS suspects USING (source_row)"
+        return f"SELECT source_row FROM (SELECT source_row, {self.bad} AS is_bad FROM {over} {looked_at}) AS judged WHERE is_bad"
 
 
 RULES: Registry[Rule] = Registry("rule")
@@ -126,16 +139,12 @@ RULES.add(
         "Every column equals an earlier line's.",
         "Leave 'duplicate' out of the recipe's cleaning.rules where the shop writes equal lines on purpose.",
         needs=frozenset({"invoice_no"}),
-        bad_rows="""
+        bad="row_number() OVER (PARTITION BY {source_columns} ORDER BY source_row) > 1",
+        suspects="""
         WITH hashed AS (
-            SELECT source_row, hash({source_columns}) AS row_hash FROM {raw} SEMI JOIN {remaining} USING (source_row)),
-        suspects AS (
-            SELECT source_row FROM hashed
-            SEMI JOIN (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1) AS shared USING (row_hash)),
-        copies AS (
-            SELECT source_row, row_number() OVER (PARTITION BY {source_columns} ORDER BY source_row) AS copy
-            FROM {raw} SEMI JOIN suspects USING (source_row))
-        SELECT source_row FROM copies WHERE copy > 1""",
+            SELECT source_row, hash({source_columns}) AS row_hash FROM {raw} SEMI JOIN {remaining} USING (source_row))
+        SELECT source_row FROM hashed
+        SEMI JOIN (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1) AS shared USING (row_hash)""",
     )
 )
 RULES.add(
@@ -145,7 +154,9 @@ RULES.add(
         "Its invoice names two customers.",
         "Map a column that is unique per order with --map invoice_no=..., or mend the customer.",
         needs=frozenset({"invoice_no"}),
-        bad_rows="""
+        bad="invoice_no IS NOT NULL AND min(customer_id) OVER (PARTITION BY invoice_no) "
+        "<> max(customer_id) OVER (PARTITION BY invoice_no)",
+        suspects="""
         SELECT source_row FROM {remaining} SEMI JOIN (
             SELECT invoice_no FROM {remaining} GROUP BY invoice_no HAVING min(customer_id) <> max(customer_id)
         ) AS conflicts USING (invoice_no)""",
@@ -157,7 +168,7 @@ RULES.add(
         "netted",
         "It was refunded, in part or whole, as the export says beside the order.",
         "Nothing to do: the sale counts only for what was kept.",
-        bad_rows="SELECT source_row FROM {remaining} WHERE refunded <> 0 AND transaction_value = 0",
+        bad="refunded <> 0 AND transaction_value = 0",
         needs=frozenset({"refunded"}),
         always=True,
     )
