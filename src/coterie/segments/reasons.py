@@ -82,7 +82,12 @@ class Reasons:
     def change(self) -> Texts:
         """The smallest single change that would move a customer, in words, or None: ``two more orders like theirs -> Core``."""
         nothing: Texts = np.full(len(self.cluster), None, dtype=object)
-        return nothing if self.changes is None else _texts(change_texts(self.changes, self.names))
+        return nothing if self.change_column is None else _texts(self.change_column)
+
+    @cached_property
+    def change_column(self) -> Any:
+        """The same as an Arrow column; None where nobody has any."""
+        return None if self.changes is None else change_texts(self.changes, self.names)
 
     @cached_property
     def sentence(self) -> Texts:

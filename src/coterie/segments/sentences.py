@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,8 +56,8 @@ def sentences(reasons: Reasons) -> Any:
     why = pc.if_else(beyond, _joined(own, ", though nearer to the middle of ", near), why)
     far = _looked_up([word for _, word in CLOSE] + ["far off"], np.digitize(reasons.confidence, [below for below, _ in CLOSE]))
     tail = pc.if_else(beyond, _word(""), _joined("; next is ", near, ", ", far))
-    if reasons.changes is not None:
-        change = change_texts(reasons.changes, reasons.names)
+    change = reasons.change_column
+    if change is not None:
         tail = pc.if_else(change.is_valid(), _joined("; ", change), tail)
     return pc.if_else(nothing, _word(_NOTHING_KEPT), _joined(why, tail, "."))
 
@@ -95,6 +96,7 @@ def _joined(*parts: Any) -> Any:
     return pc.binary_join_element_wise(*(_word(part) if isinstance(part, str) else part for part in parts), _word(""))
 
 
+@lru_cache(maxsize=256)
 def _word(text: str) -> Any:
     """Return a text as an Arrow scalar; handed over as it is, it would be looked at for a pandas object, as in `column`."""
     return column([text])[0]
