@@ -2,8 +2,8 @@
 
 >>> import coterie as ct
 >>> sorted(ct.__all__)  # doctest: +NORMALIZE_WHITESPACE
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'export', 'lift', 'open_run',
-'rename', 'run', 'simulate']
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'export', 'init', 'lift',
+'open_run', 'rename', 'run', 'simulate']
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from coterie.recipe import Recipe
     from coterie.renaming import rename
     from coterie.runs import Run, open_run
+    from coterie.sources.starter import init
 
 __all__ = [
     "CoterieError",
@@ -35,6 +36,7 @@ __all__ = [
     "check",
     "compare",
     "export",
+    "init",
     "lift",
     "open_run",
     "rename",
@@ -53,6 +55,7 @@ _HOMES = {
     "check": "preview",
     "compare": "comparison",
     "export": "exports",
+    "init": "sources.starter",
     "lift": "campaign",
     "open_run": "runs",
     "rename": "renaming",

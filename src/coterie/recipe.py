@@ -263,22 +263,24 @@ def _toml(part: BaseModel, path: str) -> str:
             continue
         if field.description:
             own.append(f"# {field.description}")
-        own.append(f"# {key} =" if value is None else f"{key} = {_toml_value(value)}")
+        own.append(f"# {key} =" if value is None else f"{key} = {toml_value(value)}")
     return "\n".join(own) + "\n" + "".join(nested)
 
 
-def _toml_value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Return a value as TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float, datetime.date)):
         return str(value)
     if isinstance(value, dict):
         return (
-            "{ " + ", ".join(f"{json.dumps(k)} = {_toml_value(v)}" for k, v in value.items()) + " }" if value else "{}"
+            "{ " + ", ".join(f"{json.dumps(k)} = {toml_value(v)}" for k, v in value.items()) + " }" if value else "{}"
         )
     if isinstance(value, (tuple, list)):
-        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    # JSON lets a DEL stand, which TOML does not.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _read(source: str | Path) -> dict[str, Any]:

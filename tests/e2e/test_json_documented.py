@@ -88,6 +88,10 @@ def test_check(run: ct.Run) -> None:
     assert found["ledger"].keys() == {key for key in ledger if not re.search(r"[.\[]", key)}
 
 
+def test_init(run: ct.Run, tmp_path: Path) -> None:
+    agree("init", said("init", run.path / "lines.csv", "--output", tmp_path / "coterie.toml"), told_elsewhere=("refused",))
+
+
 def test_assign(run: ct.Run) -> None:
     found = said("assign", run.path, run.path / "customers.parquet")
     agree("assign", found)

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from coterie.cli import assign, check, compare, datasets, demo, explain, export, lift, registries, rename, report, run, serve, show
+from coterie.cli import (
+    assign,
+    check,
+    compare,
+    datasets,
+    demo,
+    explain,
+    export,
+    init,
+    lift,
+    registries,
+    rename,
+    report,
+    run,
+    serve,
+    show,
+)
 from coterie.cli.refusals import refusing
 
 app = typer.Typer(
@@ -17,6 +33,7 @@ app = typer.Typer(
 for _command in (
     demo.demo,
     check.check,
+    init.init,
     run.run,
     show.show,
     report.report,

@@ -22,7 +22,13 @@ RunPath = Annotated[
     Path, typer.Argument(help="A run's folder, e.g. coterie-runs/latest.", metavar="RUN", show_default=False)
 ]
 RecipeName = Annotated[
-    str, typer.Option("--recipe", help="A built-in recipe, or a TOML file.", rich_help_panel="Recipe")
+    str | None,
+    typer.Option(
+        "--recipe",
+        help="A built-in recipe, or a TOML file; default coterie.toml in this folder, else the recipe 'default'.",
+        rich_help_panel="Recipe",
+        show_default=False,
+    ),
 ]
 Map = Annotated[
     list[str] | None,

@@ -12,7 +12,7 @@ from coterie.cli import options as o
 
 def run(
     files: o.Inputs,
-    recipe: o.RecipeName = "default",
+    recipe: o.RecipeName = None,
     map: o.Map = None,
     as_of: o.AsOf = None,
     k: o.K = None,
@@ -47,6 +47,7 @@ def run(
     Cleans the lines, finds the segments, and publishes the run: customers, segments, model, ledger and report.
     """
     from coterie import pipeline
+    from coterie.cli.found_recipe import found_recipe
     from coterie.cli.show import print_run, run_as_dict
     from coterie.cli.terminal import print_json, progress
 
@@ -68,9 +69,9 @@ def run(
         sheet=sheet,
         table=table,
     )
-    with progress(silent=quiet or as_json) as told:
+    with found_recipe(recipe) as chosen, progress(silent=quiet or as_json) as told:
         published = pipeline.run(
-            files, recipe, out=out, keep_lines=keep_lines, progress=told, created=now(), like=like, **changes
+            files, chosen, out=out, keep_lines=keep_lines, progress=told, created=now(), like=like, **changes
         )
     if as_json:
         print_json(run_as_dict(published))
