@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -90,14 +91,15 @@ def find_answer(
     gross = aside.call(without_netting, engine, cleaned, prepared, recipe, as_of)
     foresight = aside.call(_foreseen, engine, cleaned, prepared, recipe, as_of)
     sweep = _swept(prepared, recipe, months.result, told)
+    buying = customers.buying
+    labels = sweep.chosen.partition.labels
+    top = aside.call(tops, engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
         "neighbours": neighbours(sweep.candidates, sweep.chosen),
         "sensitivity": sensitivity(prepared, sweep.chosen, recipe, gross.result()),
         "calibration": calibration.as_dict() if calibration else None,
     }
-    buying = customers.buying
-    labels = sweep.chosen.partition.labels
     population, segments = describe(
         {name: values[buying] for name, values in customers.columns.items()},
         labels,
@@ -108,8 +110,7 @@ def find_answer(
     if like:
         segments, handed, note = inherit(segments, _standing(customers, segments, labels), like)
         sweep = replace(sweep, notes=(*sweep.notes, note))
-    top = tops(engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
-    segments = [replace(segment, top=top[segment.cluster]) for segment in segments]
+    segments = [replace(segment, top=top.result()[segment.cluster]) for segment in segments]
     told("segments", len(segments), len(segments))
     model = _model(prepared, sweep, segments, recipe, as_of, sorted(one.sha256 for one in cleaned.lines.inputs), handed)
     rules = find_rules(
@@ -139,8 +140,9 @@ def _foreseen(
     return foresee(evidence, recipe) if evidence else None
 
 
+@functools.cache
 def versions() -> dict[str, str]:
-    """Return the versions that an answer may depend on."""
+    """Return the versions that an answer may depend on; looking them up takes a moment."""
     return {name: version(name) for name in ("coterie", "duckdb", "numpy", "scikit-learn", "scipy")}
 
 

@@ -91,7 +91,7 @@ def run(
 
 
 def import_ahead(recipe: Recipe) -> None:
-    """Import what comes after the lines, and make the report's parts, while the engine reads: it leaves Python idle."""
+    """Import what comes after the lines, and make what depends on no line, while the engine reads: it leaves Python idle."""
 
     def ahead() -> None:
         from coterie.clustering import ALGORITHMS
@@ -99,8 +99,10 @@ def import_ahead(recipe: Recipe) -> None:
         later = ("coterie.answer", "scipy.optimize", "pyarrow.compute", "coterie.publish")
         for name in (*ALGORITHMS[recipe.clustering.algorithm].modules, *later):
             import_module(name)
+        from coterie.answer import versions
         from coterie.report import get_ready
 
+        versions()
         get_ready()
 
     threading.Thread(target=ahead, daemon=True).start()
