@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,8 @@ def scores(server: Server, runs: Path, folder: Path, seconds: int, marks: Marks)
     batch = load(server, [f"POST /v1/score?reasons=false {many}"], users=2, seconds=seconds)
     best = sorted(loads, key=lambda one: one.rate)[len(loads) // 2]
     print()
-    told = {"10,000 customers, without, 2 asking": batch, "one customer, without": bare}
+    floor = load(server, ["GET /healthz"], users=ASKING, seconds=seconds)
+    told = {"one customer, without": bare, "10,000 customers, without, 2 asking": batch, "GET /healthz, which does nothing": floor}
     print_loads({f"one customer, with reasons, {ASKING} asking": best, **told})
     rate, assigned = batch.rate * inside["records"], inside["customers"] / statistics.median(inside["seconds"])
     print(f"\n{assigned:,.0f} customers a second by SegmentModel.assign in one process, {rate:,.0f} by HTTP")
@@ -139,14 +141,18 @@ def publishing(server: Server, runs: Path, folder: Path, seconds: int, marks: Ma
     before = server.json("/ready")["run"]
     asked = ["GET /", "GET /segments/s1", "GET /customers", "GET /v1/segments", "GET /v1/customers?limit=5", "GET /choice"]
     with ThreadPoolExecutor(2) as both:
-        clicks = both.submit(load, server, asked, users=8, seconds=2 * seconds)
-        programs = both.submit(load, server, [f"POST /v1/score {folder / 'one.json'}"], users=8, seconds=2 * seconds)
+        clicks = both.submit(load, server, asked, users=8, seconds=3 * seconds)
+        programs = both.submit(load, server, [f"POST /v1/score {folder / 'one.json'}"], users=8, seconds=3 * seconds)
         renamed(runs / before)
+        began = time.perf_counter()
+        while server.json("/ready")["run"] == before and not clicks.done():
+            time.sleep(0.05)
+        took = time.perf_counter() - began
         found = [clicks.result(), programs.result()]
     print()
     print_loads({"pages and API while a run is published": found[0], "POST /v1/score meanwhile": found[1]})
     now, failed = server.json("/ready")["run"], sum(one.failed for one in found)
-    print(f"\nRun {before} answered before, {now} after")
+    print(f"\nRun {before} answered before, {now} from {took:.1f} s after it was published")
     total = sum(one.requests for one in found)
     marks.append(("failures while a run is published", "none", f"{failed} of {total:,}", not failed and now != before))
 
