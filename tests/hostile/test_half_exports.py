@@ -37,6 +37,9 @@ def test_magento_says_where_the_customer_is_hidden(tmp_path: Path) -> None:
     refusal = refusal_of(path)
     assert refusal.wrong == "export.csv looks like Magento order grid, but has no column 'Customer Email'."
     assert "tick Customer Email under Columns" in refusal.fix
+    # What is there of the export is shown beside the refusal, column by column.
+    shown = {match.column: match.source for match in ct.check(path).matches}
+    assert shown == {"invoice_no": "ID", "invoice_date": "Purchase Date", "transaction_value": "Grand Total (Base)"}
     assert "--map customer_id=HEADER if another column is it" in refusal.fix
     named = ct.check(path, mapping={"customer_id": "Bill-to Name"})
     assert (named.refusal, named.customers) == (None, 3)

@@ -13,6 +13,7 @@ from coterie.cleaning import RULES
 from coterie.cli import options
 from coterie.columns import COLUMNS
 from coterie.recipe import Recipe, as_toml, builtin_recipes
+from coterie.sources.known import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 INPUTS = (ROOT / "docs" / "inputs.md").read_text("utf-8")
@@ -54,6 +55,15 @@ def test_every_rule_is_listed_in_order_word_for_word() -> None:
 
 def test_every_column_is_listed_word_for_word() -> None:
     assert table(section(INPUTS, "Which column is which")) == [[column.name, column.meaning] for column in COLUMNS]
+
+
+def test_every_known_export_is_listed_with_the_columns_it_reads() -> None:
+    rows = {cells[0]: " ".join(cells) for line in section(INPUTS, "Known exports").splitlines()
+            if len(cells := line.strip("| ").split(" | ")) == 6}  # fmt: skip
+    for export in KNOWN:
+        (row,) = (text for name, text in rows.items() if name.startswith(export.title))
+        for role in ("customer_id", "transaction_value" if "price" not in export.roles else "price"):
+            assert f"`{export.roles[role][0]}`" in row
 
 
 @pytest.mark.parametrize("name", builtin_recipes())

@@ -1,14 +1,14 @@
-"""Inputs by name and by content: paths, globs, frames; what each file is; one file given twice."""
+"""Inputs by name and by content: paths, addresses, frames; what each file is; one file given twice."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from coterie.engines.address import is_server, is_store
 from coterie.engines.base import Engine, identifier
 from coterie.errors import InputError
 from coterie.recipe import Reading
@@ -16,12 +16,13 @@ from coterie.sources import frames
 from coterie.sources.dialect import recognise
 from coterie.sources.kinds import head_of, kind_of, refuse_foreign, refuse_pointless
 from coterie.sources.lines import InputFile
-from coterie.sources.part import Part, Source, joined
+from coterie.sources.named import GLOB, named_files
+from coterie.sources.part import Part, Source, joined, same_kinds
+from coterie.sources.postgres import load_postgres
+from coterie.sources.store import load_store
 from coterie.sources.tables import load_database, load_parquet
 from coterie.sources.text import prepare
 from coterie.sources.workbook import load_workbook
-
-_GLOB = frozenset("*?[")
 
 
 def load(engine: Engine, prefix: str, inputs: Any, reading: Reading) -> Source:
@@ -33,8 +34,8 @@ def load(engine: Engine, prefix: str, inputs: Any, reading: Reading) -> Source:
         Where the rows will lie.
     prefix : str
         What the names of its tables begin with.
-    inputs : path, glob, frame, or list of them
-        Files come first, in the order of their names; the same content twice is read once.
+    inputs : path, glob, folder of Parquet files, address, frame, or list of them
+        Files come first, in the order of their names, then addresses; the same content twice is read once.
     reading : Reading
         How text is read, and which sheet or table.
 
@@ -47,12 +48,23 @@ def load(engine: Engine, prefix: str, inputs: Any, reading: Reading) -> Source:
     parts: list[Part] = []
     seen: dict[str, str] = {}
     warnings: list[str] = []
-    files = named_files([item for item in given if isinstance(item, (str, Path))])
-    for name, path in files:
-        if _is_new(name, sha256 := digest(path), seen, warnings):
-            parts.append(load_file(engine, f"{prefix}_{len(parts)}", name, path, sha256, reading))
+    addresses = [item for item in given if is_server(item) or is_store(item)]
+    files = named_files([item for item in given if isinstance(item, (str, Path)) and item not in addresses])
+    for file in files:
+        # Equal files of two partitions hold different rows: their folders tell them apart.
+        key = (sha256 := digest(file.path)) + repr(file.partition)
+        if _is_new(file.name, key, seen, warnings):
+            part = load_file(engine, f"{prefix}_{len(parts)}", file.name, file.path, sha256, reading)
+            parts.append(part.with_columns(file.partition))
+    if any(file.partition for file in files):
+        same_kinds(engine, parts)
     # Only now: what is no table at all is refused for that.
-    refuse_pointless([path for _, path in files], reading)
+    refuse_pointless([file.path for file in files], reading, servers=any(map(is_server, addresses)))
+    for address in addresses:
+        load = load_postgres if is_server(address) else load_store
+        part = load(engine, f"{prefix}_{len(parts)}", address, reading)
+        if _is_new(part.input.name, part.input.sha256, seen, warnings):
+            parts.append(part)
     in_hand = [frames.arrow_of(item) for item in given if not isinstance(item, (str, Path))]
     for number, frame in enumerate(in_hand, 1):
         name = "frame" if len(in_hand) == 1 else f"frame {number}"
@@ -69,38 +81,6 @@ def _is_new(name: str, sha256: str, seen: dict[str, str], warnings: list[str]) -
         return False
     seen[sha256] = name
     return True
-
-
-def named_files(inputs: Sequence[str | Path]) -> list[tuple[str, Path]]:
-    """Return the files that paths and globs stand for, sorted, each with the name it is called by.
-
-    Raises
-    ------
-    InputError
-        If a path or glob stands for no file.
-    """
-    paths = sorted({path for given in inputs for path in _expanded(str(given))})
-    names = Counter(path.name for path in paths)
-    return sorted((path.name if names[path.name] == 1 else str(path), path) for path in paths)
-
-
-def _expanded(given: str) -> list[Path]:
-    path = Path(given).expanduser()
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        raise InputError(
-            f"{given} is a folder.",
-            found="no file of that name.",
-            fix=f"'{given.rstrip('/')}/*.csv'",
-            code="not_a_file",
-        )
-    anchor = Path(path.anchor) if path.anchor else Path()
-    pattern = str(path.relative_to(path.anchor)) if path.anchor else str(path)
-    found = [entry for entry in anchor.glob(pattern) if entry.is_file()] if _GLOB & set(given) else []
-    if not found:
-        raise InputError(f"There is no file {given}.", found="nothing under that name.", fix="check the path.", code="not_found")
-    return found
 
 
 def digest(path: Path) -> str:
@@ -147,7 +127,7 @@ def _load_text(engine: Engine, table: str, name: str, path: Path, sha256: str, r
         text = prepare(name, path, reading, Path(folder))
         layout = recognise(name, text, reading)
         # The engine takes brackets in a path for a pattern: give it another name then.
-        place = text.path if not _GLOB & set(str(text.path)) else Path(folder) / "linked.csv"
+        place = text.path if not GLOB & set(str(text.path)) else Path(folder) / "linked.csv"
         if place != text.path:
             place.symlink_to(text.path.resolve())
         try:

@@ -12,7 +12,11 @@ from coterie.recipe import Reading
 Kind = Literal["parquet", "workbook", "database", "text"]
 HEAD = 512
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_HAS: dict[str, tuple[Kind, str]] = {"sheet": ("workbook", ".xlsx workbook"), "table": ("database", "DuckDB file")}
+_HAS: dict[str, tuple[tuple[str, ...], str]] = {
+    "sheet": (("workbook",), ".xlsx workbook"),
+    "table": (("database", "server"), "DuckDB file or PostgreSQL"),
+    "query": (("server",), "PostgreSQL"),
+}
 
 
 def head_of(path: Path) -> bytes:
@@ -36,22 +40,23 @@ def kind_of(head: bytes) -> Kind:
     return "database" if head[8:12] == b"DUCK" else "text"
 
 
-def pointless(files: Iterable[Path], reading: Reading) -> list[str]:
-    """Return which of ``sheet`` and ``table`` are named where no file has any."""
+def pointless(files: Iterable[Path], reading: Reading, *, servers: bool = False) -> list[str]:
+    """Return which of ``sheet``, ``table`` and ``query`` are named where no file or server has any."""
     named = [key for key in _HAS if getattr(reading, key) is not None]
-    kinds = {kind_of(head_of(path)) for path in files} if named else set()
-    return [key for key in named if _HAS[key][0] not in kinds]
+    kinds: set[str] = {kind_of(head_of(path)) for path in files} if named else set()
+    kinds |= {"server"} if servers else set()
+    return [key for key in named if not kinds & set(_HAS[key][0])]
 
 
-def refuse_pointless(files: Iterable[Path], reading: Reading) -> None:
-    """Refuse a sheet or table that is named where no file has any: what was asked for would not be what is read.
+def refuse_pointless(files: Iterable[Path], reading: Reading, *, servers: bool = False) -> None:
+    """Refuse a sheet, table or query that is named where no input has any: what was asked for would not be what is read.
 
     Raises
     ------
     InputError
         If one is.
     """
-    for key in pointless(files, reading):
+    for key in pointless(files, reading, servers=servers):
         raise InputError(
             f"--{key} names a {key}, and no input has any.",
             found=f"{getattr(reading, key)!r}, and no {_HAS[key][1]}.",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coterie.engines.base import Engine, Reject, identifier, literal
 from coterie.errors import InputError
+from coterie.sources.headers import checked_header
 from coterie.sources.lines import InputFile
 
 
@@ -37,6 +38,16 @@ class Part:
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def with_columns(self, values: Sequence[tuple[str, str | None]]) -> Part:
+        """Return the part with columns that hold one text each; one that it has already stays its own."""
+        own = {column.casefold() for column in self.columns}
+        new = {name: value for name, value in values if name.casefold() not in own}
+        if not new:
+            return self
+        listed = ", ".join(f"CAST({literal(value)} AS VARCHAR) AS {identifier(name)}" for name, value in new.items())
+        columns = checked_header(self.input.name, [*self.columns, *new], len(self.columns) + len(new), values=False)
+        return replace(self, query=f"SELECT *, {listed} FROM ({self.query})", columns=columns)
 
 
 @dataclass(frozen=True)
@@ -120,3 +131,36 @@ def _agree(one: Part, other: Part) -> None:
         fix="name the columns alike in every file, or run the files one by one.",
         code="columns",
     )
+
+
+def same_kinds(engine: Engine, parts: Sequence[Part]) -> None:
+    """Refuse partitions whose columns of one name are of different kinds: a number here and a text there is not one table.
+
+    Raises
+    ------
+    InputError
+        If there are such; it lists them.
+    """
+    first = parts[0]
+    known = {name: _kind(sql_type) for name, sql_type in engine.columns(f"({first.query})").items()}
+    for part in parts[1:]:
+        for name, sql_type in engine.columns(f"({part.query})").items():
+            if known.get(name, "none") not in ("none", kind := _kind(sql_type)) and kind != "none":
+                raise InputError(
+                    f"{first.input.name} and {part.input.name} are not partitions of one table.",
+                    found=f"column {name}: {known[name]} in the first, {kind} in the other.",
+                    fix="write every partition with the same types, or run them one by one.",
+                    code="columns",
+                )
+
+
+def _kind(sql_type: str) -> str:
+    """Return a type's kind: numbers of every width are one, as are dates and times; a column of NULLs alone fits any."""
+    for kind, begins in (("time", ("DATE", "TIMESTAMP")), ("text", ("VARCHAR", "ENUM", "UUID")), ("none", ('"NULL"',))):
+        if sql_type.startswith(begins):
+            return kind
+    return "number" if sql_type.startswith(_NUMBERS) else sql_type.lower()
+
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+            "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip

@@ -18,6 +18,7 @@ from coterie.sources.fitness import unfit_kinds
 from coterie.sources.ids import IDS, read_ids
 from coterie.sources.known import Recognised, recognise_export
 from coterie.sources.known.read import read_known
+from coterie.sources.known.recognise import half_of_export
 from coterie.sources.known.translated import recognise_translated
 from coterie.sources.lines import ROW_NUMBER, Lines, Match, Read
 from coterie.sources.mapping import candidates, require
@@ -112,7 +113,7 @@ def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:
     except MappingError as refusal:
         if refusal.code != "half_export":
             raise
-        known = None
+        return list(half_of_export(source.columns, recipe.mapping))
     return list(known.matches) if known else _matches(engine, source, recipe)
 
 

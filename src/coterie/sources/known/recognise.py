@@ -66,19 +66,30 @@ def recognise_export(name: str, header: Sequence[str], named: Mapping[str, str])
     >>> recognise_export("sales.csv", ["InvoiceNo", "Quantity"], {}) is None
     True
     """
-    plain = {normalised(column): column for column in reversed(header)}
-    marked = [(export, sum(normalised(mark) in plain for mark in export.marks)) for export in KNOWN]
-    export, marks = max(marked, key=lambda pair: pair[1] / pair[0].enough)
-    if marks < export.enough:
+    marked = _marked(header)
+    if marked is None:
         return None
-    found = _found(export, header, plain, named)
-    if not any(found.keys() >= set(needed) for needed in export.needs):
-        _refuse_half(name, export, header, found, named)
+    found = _found(marked, header, named)
+    if not any(found.keys() >= set(needed) for needed in marked.needs):
+        _refuse_half(name, marked, header, found, named)
         return None
     own = [source for role, source in found.items() if role not in named]
-    exact = {spelt for headers in export.roles.values() for spelt in headers}
-    confidence = 1.0 if all(source in exact for source in own) else SPELT_ALIKE
-    return as_known(export, header, found, named, confidence)
+    exact = {spelt for headers in marked.roles.values() for spelt in headers}
+    return as_known(marked, header, found, named, 1.0 if all(source in exact for source in own) else SPELT_ALIKE)
+
+
+def half_of_export(header: Sequence[str], named: Mapping[str, str]) -> tuple[Match, ...]:
+    """Return what was found of an export where not all was; nothing where a header is of none."""
+    marked = _marked(header)
+    return as_known(marked, header, _found(marked, header, named), named, SPELT_ALIKE).matches if marked else ()
+
+
+def _marked(header: Sequence[str]) -> KnownExport | None:
+    """Return the export whose own headers these are, if there are enough of them."""
+    plain = set(map(normalised, header))
+    marks = {export.name: sum(normalised(mark) in plain for mark in export.marks) / export.enough for export in KNOWN}
+    best = max(KNOWN, key=lambda export: marks[export.name])
+    return best if marks[best.name] >= 1 else None
 
 
 def as_known(
@@ -88,10 +99,9 @@ def as_known(
     return Recognised(export, found, confidence, _matches(export, header, found, named, confidence), frozenset(named))
 
 
-def _found(
-    export: KnownExport, header: Sequence[str], plain: Mapping[str, str], named: Mapping[str, str]
-) -> dict[str, str]:
+def _found(export: KnownExport, header: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
     """Return the columns that fill the export's roles, those named by the user first."""
+    plain = {normalised(column): column for column in reversed(header)}
     found = dict(named)
     taken = set(named.values())
     for role, headers in export.roles.items():
