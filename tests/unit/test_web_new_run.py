@@ -159,8 +159,44 @@ def test_a_date_that_fits_both_ways_asks_for_its_format(client: Browser):
         b"%d,c%d,0%d/0%d/2011,%d.50\n" % (i, i % 40, 1 + i % 9, 1 + i % 8, i + 1) for i in range(120)
     )
     page = client.get(client.post("/new", files={"file": ("odd.csv", odd)}).headers["location"])
-    assert 'id="date_format" name="reading.date_format" value="" autocomplete="off" aria-describedby="problem"' in page.text
-    assert "write below how the dates are written" in page.text
+    assert re.findall(r'type="radio" name="reading.date_format" value="([^"]+)"', page.text) == ["%d/%m/%Y", "%m/%d/%Y"]
+    assert "the day first" in page.text
+    assert "say below how the dates are written" in page.text
+
+
+def test_a_column_that_is_needed_is_marked_and_one_that_is_not_says_so(client: Browser):
+    odd = b"Order,Client,When,Qty,Price\n" + b"".join(b"%d,c%d,2011-01-%02d,1,2.50\n" % (i, i, 1 + i) for i in range(20))
+    page = client.get(client.post("/new", files={"file": ("odd.csv", odd)}).headers["location"]).text
+    assert re.findall(r'class="lacking">\n<th scope="row"><label for="map-(\w+)"', page) == ["invoice_date"]
+    assert re.findall(r'name="mapping.(\w+)" aria-describedby="problem" aria-invalid="true" autofocus', page) == ["invoice_date"]
+    country = page.partition('for="map-country"')[2].partition("</tr>")[0]
+    assert "not needed" in country
+    assert page.index("Look again") < page.index("Make the run")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"%PDF-1.4\n1 0 obj", "odd.csv is a PDF, whatever its name says."), (b"", "odd.csv is empty.")]
+)
+def test_what_is_no_table_is_refused_where_the_file_is_chosen(client: Browser, content: bytes, said: str):
+    page = client.get(client.post("/new", files={"file": ("odd.csv", content)}).headers["location"])
+    assert page.status_code == 422
+    assert f"<strong>{said}</strong>" in page.text
+    assert 'aria-describedby="file-hint problem" aria-invalid="true" autofocus' in page.text
+
+
+def test_a_guest_account_is_declared_on_the_page_and_by_no_flag(client: Browser):
+    lines = b"".join(b"%d,%s,2011-01-%02d,2.50\n" % (i, b"till" if i % 2 else b"c%d" % i, 1 + i % 28) for i in range(400))
+    sent = client.post("/new", files={"file": ("odd.csv", b"InvoiceNo,CustomerID,InvoiceDate,Amount\n" + lines)})
+    page = client.get(sent.headers["location"]).text
+    assert "write till below, as a text that means no customer." in page
+    assert "--missing" not in page
+
+
+def test_names_are_kept_only_where_there_is_a_run(tmp_path: Path, sales: bytes):
+    with serving(application(tmp_path)) as address, Browser(base_url=address, timeout=60, trust_env=False) as first:
+        page = first.get(first.post("/new", files={"file": ("sales.csv", sales)}).headers["location"]).text
+    assert "Make the run" in page
+    assert "Keep the names" not in page
 
 
 def test_every_stage_of_a_run_has_a_title():

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from coterie.columns import COLUMNS
 from coterie.errors import CoterieError
 from coterie.web.api.jobs import desk_of, form_of, looked_at
 from coterie.web.jobs.events import LAST
-from coterie.web.jobs.fields import order_of, overrides
+from coterie.web.jobs.fields import order_of
 from coterie.web.jobs.receive import Form
 from coterie.web.jobs.stream import HEADERS, stream
+from coterie.web.pages.mapping import DATES, HINTS, READING, both_ways, in_the_form, rows, sense
 from coterie.web.pages.rendering import shown
-from coterie.web.refusals import status_of
+from coterie.web.refusals import STATUS, status_of
 
 router = APIRouter(include_in_schema=False)
 STAGES = {
@@ -30,51 +29,6 @@ STAGES = {
     "publishing": ("Publishing", ""),
 }
 """What each stage is called, and what its count counts."""
-FIELDS = {
-    "ambiguous_date": "reading.date_format",
-    "date_format": "reading.date_format",
-    "mixed_timezone": "reading.date_format",
-    "ambiguous_number": "reading.decimal",
-    "currency": "reading.currency",
-    "encoding": "reading.encoding",
-    "choose_one": "reading.sheet",
-    "bad_as_of": "as_of",
-    "bad_k": "k",
-    "k_too_large": "k",
-    "k_not_given": "k",
-    "k_not_free": "k",
-    "unknown_recipe": "recipe",
-}
-"""Which field a refusal concerns, by its code; any other concerns the file."""
-FIXES = {
-    "mapping": "choose the columns below, and look again.",
-    "reading.date_format": "write below how the dates are written, such as %d/%m/%Y, and look again.",
-    "reading.decimal": "choose the decimal mark below, and look again.",
-    "reading.currency": "write the currency below, such as GBP, and look again.",
-    "reading.encoding": "write the encoding below, such as cp1252, and look again.",
-    "reading.sheet": "write the name of the worksheet or table below, and look again.",
-    "k": "leave the number of segments empty, or give another one.",
-}
-"""What to do on this page, where a refusal names a flag of the command line."""
-READING = (
-    ("decimal", "Decimal mark", (("", "recognise it"), (".", "point: 1,234.50"), (",", "comma: 1.234,50"))),
-    ("date_format", "Date format", None),
-    ("currency", "Currency", None),
-    ("encoding", "Text encoding", None),
-    ("delimiter", "Column separator", None),
-    ("sheet", "Worksheet", None),
-    ("table", "Table", None),
-    ("missing_tokens", "Texts that mean no customer", None),
-)
-HINTS = {
-    "date_format": "such as %d/%m/%Y",
-    "currency": "such as GBP",
-    "encoding": "such as cp1252",
-    "delimiter": "such as ;",
-    "sheet": "of a workbook",
-    "table": "of a database file",
-    "missing_tokens": "separated by commas",
-}
 
 
 def guarded(request: Request, fields: Mapping[str, str]) -> None:
@@ -89,7 +43,7 @@ async def choose(request: Request) -> Response:
     """Show the form for a file; with ``?upload=``, how that one would be read."""
     asked = dict(request.query_params)
     if not asked.get("upload"):
-        return shown(request, "new_run/choose.html", **_sense(asked, None))
+        return shown(request, "new_run/choose.html", **sense(asked, None))
     return await _mapping(request, Form(asked))
 
 
@@ -112,7 +66,7 @@ async def sent(request: Request) -> Response:
     except CoterieError as refusal:
         if form.fields.get("upload") and refusal.code != "no_upload":
             return await _mapping(request, form, refusal.as_dict(), status_of(refusal))
-        return shown(request, "new_run/choose.html", status_of(refusal), **_sense(form.fields, refusal.as_dict()))
+        return shown(request, "new_run/choose.html", status_of(refusal), **sense(form.fields, refusal.as_dict()))
 
 
 @router.get("/new.json")
@@ -130,7 +84,7 @@ async def progress(request: Request, job: str) -> Response:
     try:
         events = [event for _, event in desk_of(request).events(job)]
     except CoterieError as refusal:
-        return shown(request, "new_run/choose.html", 404, **_sense({}, refusal.as_dict()))
+        return shown(request, "new_run/choose.html", 404, **sense({}, refusal.as_dict()))
     last, asked = events[-1], dict(request.query_params)
     if last["event"] == "done" and last.get("run"):
         return RedirectResponse(f"/?run={last['run']}", 303)
@@ -170,7 +124,7 @@ async def events(request: Request, job: str) -> Response:
 
 @router.post("/new/{job}/cancel")
 async def cancel(request: Request, job: str) -> Response:
-    """Stop a job, and show that it was stopped."""
+    """Stop a job, and show that it was stopped; the file is still there for another try."""
     try:
         form = await form_of(request)
         guarded(request, form.fields)
@@ -178,13 +132,12 @@ async def cancel(request: Request, job: str) -> Response:
         await run_in_threadpool(desk.cancel, job)
         await run_in_threadpool(desk.wait, job, 10.0)
     except CoterieError as refusal:
-        return shown(request, "new_run/choose.html", status_of(refusal), **_sense({}, refusal.as_dict()))
-    return RedirectResponse(f"/new/{job}", 303)
+        return shown(request, "new_run/choose.html", status_of(refusal), **sense({}, refusal.as_dict()))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/new/{job}{query}", 303)
 
 
-async def _mapping(
-    request: Request, form: Form, refused: dict[str, str] | None = None, status: int = 200
-) -> Response:
+async def _mapping(request: Request, form: Form, refused: dict[str, str] | None = None, status: int = 200) -> Response:
     """Show how an upload would be read, each field with its own refusal."""
     desk = desk_of(request)
     # What was refused in itself is shown as it was typed, beside what the file is like without it.
@@ -192,32 +145,20 @@ async def _mapping(
     try:
         found = await looked_at(desk, Form(plain))
     except CoterieError as refusal:
-        return shown(request, "new_run/choose.html", status_of(refusal), **_sense(form.fields, refusal.as_dict()))
+        return shown(request, "new_run/choose.html", status_of(refusal), **sense(form.fields, refusal.as_dict()))
     refused = refused or found["refused"]
-    matches = {match["column"]: match for match in found["mapping"]}
-    chosen = overrides({key: value for key, value in form.fields.items() if key.startswith("mapping.")}).get("mapping", {})
-    columns = [
-        {"name": column.name, "meaning": column.meaning, "match": matches.get(column.name), "chosen": chosen.get(column.name, "")}
-        for column in COLUMNS
-    ]
-    sense = _sense(form.fields, refused, columns=bool(found["columns"]))
+    told = sense(form.fields, refused, columns=bool(found["columns"]))
+    if told["concerned"] == "file" and not found["columns"]:
+        # Nothing on the page of columns could mend it.
+        return shown(request, "new_run/choose.html", STATUS.get(str(told["refused"]["error"]), 422), **told)
     return shown(
-        request, "new_run/mapping.html", status, found=found, columns=columns,
-        reading=READING, hints=HINTS,
-        reading_open=any(key.startswith("reading.") for key in (*form.fields, str(sense["concerned"]))),
-        **sense,
+        request, "new_run/mapping.html", status, found=found, columns=rows(form.fields, found["mapping"], refused),
+        reading=READING, hints=HINTS, dates=DATES, both_ways=both_ways(refused),
+        warnings=[in_the_form(one) for one in found.get("warnings") or ()],
+        earlier=(desk.runs / "latest").is_file(),
+        reading_open=any(key.startswith("reading.") for key in (*form.fields, str(told["concerned"]))),
+        **told,
     )  # fmt: skip
-
-
-def _sense(fields: Mapping[str, str], refused: Mapping[str, Any] | None, *, columns: bool = False) -> dict[str, Any]:
-    """Return what every page of the form needs: what was typed, and which field a refusal stands beside."""
-    concerned = None
-    if refused:
-        mapped = refused.get("error") == "columns" and columns
-        concerned = "mapping" if mapped else FIELDS.get(str(refused.get("error")), "file")
-        if "--" in str(refused.get("fix")):
-            refused = {**refused, "fix": FIXES.get(concerned, refused["fix"])}
-    return {"fields": dict(fields), "refused": refused, "concerned": concerned}
 
 
 def _kept(request: Request, upload: str) -> bool:

@@ -4,7 +4,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
 const source = new EventSource(list.dataset.events);
 const settle = () => { source.close(); location.replace(list.dataset.here); };
 
-source.addEventListener("started", () => { document.getElementById("lead").textContent = "It goes on without this page; come back at any time."; });
+source.addEventListener("started", () => { const lead = document.getElementById("lead"); lead.textContent = lead.dataset.started; });
 source.addEventListener("stage", (event) => {
   const { stage, done, total } = JSON.parse(event.data);
   let reached = false;
