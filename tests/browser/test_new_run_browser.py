@@ -93,3 +93,26 @@ def test_what_was_corrected_is_looked_at_again_and_stays(page: Any, address: str
     assert page.get_by_label("Currency").input_value() == "GBP"
     assert "customers as of 2011-12-31" in page.inner_text("main")
     sound(page)
+
+
+def test_a_column_and_dates_that_are_unclear_are_chosen_by_keyboard(page: Any, address: str, tmp_path: Path) -> None:
+    days = [f"{1 + i % 9:02}/{1 + i % 8:02}/2011" for i in range(120)]
+    lines = "".join(f"{i},c{i % 40},{day},1,{i}.50\n" for i, day in enumerate(days))
+    (tmp_path / "unclear.csv").write_text(f"Order,Client,When,Qty,Price\n{lines}")
+    page.goto(f"{address}/new")
+    page.get_by_label("File with the sales").set_input_files(tmp_path / "unclear.csv")
+    page.get_by_role("button", name="See how it is read").click()
+    page.get_by_text("has no sure invoice_date column.").first.wait_for()
+    sound(page)
+    # What is refused has the focus.
+    assert page.evaluate("document.activeElement.name") == "mapping.invoice_date"
+    page.keyboard.type("When")
+    page.get_by_role("button", name="Look again").press("Enter")
+    page.get_by_text("can be read in two ways.").first.wait_for()
+    sound(page)
+    assert page.evaluate("document.activeElement.name") == "reading.date_format"
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_text("as of 2011-").wait_for()
+    assert page.get_by_label("Date format").input_value() == "%d/%m/%Y"
+    sound(page)

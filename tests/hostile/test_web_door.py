@@ -136,7 +136,10 @@ def test_a_public_address_needs_a_token(tmp_path: Path, host: str):
 def test_a_browser_signs_in_and_out(browser: httpx.Client):
     sent = browser.get("/docs")
     assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2Fdocs")
-    assert sign_in(browser, "not the token").status_code == 401
+    refused = sign_in(browser, "not the token")
+    assert refused.status_code == 401
+    assert "That is not the token." in refused.text
+    assert "Sign out" not in refused.text
     assert browser.get("/docs").status_code == 303
     known = sign_in(browser)
     assert (known.status_code, known.headers["location"]) == (303, "/docs")

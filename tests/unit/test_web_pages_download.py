@@ -176,6 +176,18 @@ def test_only_counting_says_what_would_become_of_everybody(served: Served, conta
     assert f"{members} members: " in found.text
     assert 'value="10%"' in found.text
     assert '<option value="mailchimp" selected>' in found.text
+    assert "what the file would have" in found.text
+
+
+def test_counting_nobody_is_no_success(served: Served, ids: list[str]) -> None:
+    """A file that knows customers of the run, but none of this list."""
+    other = next(one for one in ids if one not in through_api(served, "/segments/s1"))
+    text = io.StringIO()
+    csv.writer(text).writerows([("customer_id", "email"), (other, "a@example.com")])
+    files = {"contacts": ("c.csv", text.getvalue().encode())}
+    found = sent(served, "/segments/s1", {"to": "klaviyo", "count": "1"}, files)
+    assert found.status_code == 200
+    assert '<div class="problem" role="status"><p><strong>Klaviyo list: nobody is left to write to' in found.text
 
 
 REFUSED: dict[str, tuple[dict[str, str], dict[str, Any], str, str]] = {

@@ -124,7 +124,7 @@ async def events(request: Request, job: str) -> Response:
 
 @router.post("/new/{job}/cancel")
 async def cancel(request: Request, job: str) -> Response:
-    """Stop a job, and show that it was stopped; the file is still there for another try."""
+    """Stop a job, and show that it was stopped."""
     try:
         form = await form_of(request)
         guarded(request, form.fields)
@@ -133,8 +133,7 @@ async def cancel(request: Request, job: str) -> Response:
         await run_in_threadpool(desk.wait, job, 10.0)
     except CoterieError as refusal:
         return shown(request, "new_run/choose.html", status_of(refusal), **sense({}, refusal.as_dict()))
-    query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/new/{job}{query}", 303)
+    return RedirectResponse(f"/new/{job}", 303)
 
 
 async def _mapping(request: Request, form: Form, refused: dict[str, str] | None = None, status: int = 200) -> Response:

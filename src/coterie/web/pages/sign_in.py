@@ -26,7 +26,7 @@ async def asked(request: Request, next: str = "/") -> Response:
     """Show the form; where nobody has to sign in, go on."""
     if _sessions(request).open:
         return RedirectResponse(local(next), 303)
-    return shown(request, "sign_in.html", next=local(next), wrong=False)
+    return shown(request, "sign_in.html", next=local(next), wrong=False, signed_in=False)
 
 
 @router.post("/sign-in")
@@ -37,7 +37,7 @@ async def given(request: Request) -> Response:
     sessions.check_form(request, fields)
     if not sessions.knows(fields.get("token", "").strip()):
         await asyncio.sleep(_PAUSE)
-        return shown(request, "sign_in.html", 401, next=after, wrong=True)
+        return shown(request, "sign_in.html", 401, next=after, wrong=True, signed_in=False)
     response = RedirectResponse(after, 303)
     response.headers["set-cookie"] = cookie_header(sessions.begin(known=True), secure=request.url.scheme == "https")
     return response
