@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coterie.cleaning import Cleaned, lines_as_of
-from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table, fit_one
+from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table, fit_each
 from coterie.engines import Engine
 from coterie.features import Customers, Plan, compute_customers
 from coterie.preparation import Prepared
 from coterie.recipe import Recipe
 from coterie.scaling import TRANSFORMS, fit_scaling
-
-Array = NDArray[np.float64]
 
 
 def sensitivity(
@@ -49,36 +46,41 @@ def sensitivity(
     names, zero = [f.name for f in used], [f.can_be_zero for f in used]
     labels = chosen.partition.labels
 
-    def compared(changed: str, other: Array, of: NDArray[np.intp] | None = None) -> dict[str, Any]:
-        own = labels if of is None else labels[of]
-        order = np.lexsort(other.T[::-1])
-        part = recipe.clustering
-        fit = fit_one(
-            ALGORITHMS[part.algorithm],
-            np.ascontiguousarray(other[order]),
-            chosen.n_clusters,
-            n_init=part.n_init,
-            random_state=part.random_state,
-            sample_above=recipe.choice.sample_above,
-        )
-        table = cross_table(own[order], chosen.n_clusters, fit.labels, len(fit.centers))
-        return {"changed": changed, "customers": len(own), "ari": adjusted_rand(table)}
-
-    found = [
-        compared(f"transform {transform.name}", fit_scaling(transform.name, features, names, zero)(features))
+    everybody = np.arange(len(labels))
+    changed = [
+        (f"transform {transform.name}", fit_scaling(transform.name, features, names, zero)(features), everybody)
         for transform in TRANSFORMS
         if transform.name != recipe.scaling.method
     ]
     if len(used) > 1:
-        found += [
-            compared(f"without {customers.plan.published[f.name]}", np.delete(points, i, axis=1)) for i, f in enumerate(used)
+        changed += [
+            (f"without {customers.plan.published[f.name]}", np.delete(points, i, axis=1), everybody)
+            for i, f in enumerate(used)
         ]
     if gross is not None:
         both = np.isin(gross.ids.astype(str), customers.ids[rows].astype(str)) & gross.buying
         values = gross.matrix(used, both)
         of = np.flatnonzero(np.isin(customers.ids[rows].astype(str), gross.ids[both].astype(str)))
-        found.append(compared("returns not netted", fit_scaling(recipe.scaling.method, values, names, zero)(values), of))
-    return found
+        changed.append(("returns not netted", fit_scaling(recipe.scaling.method, values, names, zero)(values), of))
+    orders = [np.lexsort(other.T[::-1]) for _, other, _ in changed]
+    fits = fit_each(
+        ALGORITHMS[recipe.clustering.algorithm],
+        [
+            (np.ascontiguousarray(other[order]), chosen.n_clusters)
+            for (_, other, _), order in zip(changed, orders, strict=True)
+        ],
+        n_init=recipe.clustering.n_init,
+        random_state=recipe.clustering.random_state,
+        sample_above=recipe.choice.sample_above,
+    )
+    return [
+        {
+            "changed": words,
+            "customers": len(of),
+            "ari": adjusted_rand(cross_table(labels[of[order]], chosen.n_clusters, fit.labels, len(fit.centers))),
+        }
+        for (words, _, of), order, fit in zip(changed, orders, fits, strict=True)
+    ]
 
 
 def without_netting(

@@ -70,7 +70,7 @@ def test_a_check_left_out_is_none() -> None:
     assert stability.bootstrap_jaccard(KMEANS, GROUPS, partition, n_resamples=0, n_init=1, random_state=0, size=9) is None
     assert stability.seed_agreement(KMEANS, GROUPS, partition, n_init=1, random_state=0, n_seeds=0) is None
     assert stability.prediction_strength(KMEANS, GROUPS, 3, n_splits=0, n_init=1, random_state=0, size=9) is None
-    assert stability.refit_agreement(KMEANS, [], partition, n_init=1, random_state=0) is None
+    assert stability.refit_agreement(KMEANS, [], [partition], n_init=1, random_state=0, size=300) == [None]
 
 
 def test_refits_agree_with_a_still_month_and_not_with_one_that_moved() -> None:
@@ -78,10 +78,20 @@ def test_refits_agree_with_a_still_month_and_not_with_one_that_moved() -> None:
     everybody = np.arange(300)
     still = Month("2011-01-01", GROUPS, GROUPS, everybody)
     moved = Month("2011-02-01", RNG.permutation(GROUPS) @ np.array([[0.0, 1.0], [0.1, 0.0]]), GROUPS, everybody)
-    found = stability.refit_agreement(KMEANS, [still], partition, n_init=5, random_state=0)
-    assert found == {"2011-01-01": 1.0}
-    found = stability.refit_agreement(KMEANS, [moved], partition, n_init=5, random_state=0)
-    assert found["2011-02-01"] < 0.8
+    found = stability.refit_agreement(KMEANS, [still], [partition], n_init=5, random_state=0, size=300)
+    assert found == [{"2011-01-01": 1.0}]
+    found = stability.refit_agreement(KMEANS, [moved], [partition], n_init=5, random_state=0, size=300)
+    assert found[0]["2011-02-01"] < 0.8
+
+
+@pytest.mark.parametrize("size", [300, 299], ids=["side by side", "one by one, from a sample"])
+def test_refits_of_many_months_and_ks_are_those_of_each(size) -> None:
+    answers = [KMEANS.fit(GROUPS, k, 5, 0) for k in (2, 3, 4)]
+    months = [Month(end, CLOUD[: len(GROUPS)] + i, GROUPS, np.arange(300)) for i, end in enumerate(("2011-01-01", "2011-02-01"))]
+    plan = {"n_init": 2, "random_state": 3, "size": size}
+    together = stability.refit_agreement(KMEANS, months, answers, **plan)
+    assert together == [stability.refit_agreement(KMEANS, months, [answer], **plan)[0] for answer in answers]
+    assert len({agreement["2011-02-01"] for agreement in together}) == 3
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from coterie.clustering import density, hierarchical, medoids, mixture  # noqa: 
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Partition
 from coterie.clustering.choice import choose, single_cluster
 from coterie.clustering.feasible import feasible_ks, not_given
-from coterie.clustering.fitting import fit_one
+from coterie.clustering.fitting import fit_each, fit_one
 from coterie.clustering.gates import GATES, Demand, Gate
 from coterie.clustering.metrics import METRICS, Metric
 from coterie.clustering.null import Calibration, calibrate
@@ -33,6 +33,7 @@ __all__ = [
     "cross_table",
     "feasible_ks",
     "fit_candidates",
+    "fit_each",
     "fit_one",
     "not_given",
     "silhouette_samples",

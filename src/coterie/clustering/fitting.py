@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,36 @@ def fit_one(
     start = algorithm.fit(sampled(points, sample_above, random_state), k, n_init, random_state).centers
     settled = lloyd(points, None, start)
     return Partition(settled.labels, settled.centers, settled.inertia)
+
+
+def fit_each(
+    algorithm: Algorithm, problems: Sequence[tuple[Array, int]], *, n_init: int, random_state: int, sample_above: int
+) -> list[Partition]:
+    """Do what `fit_one` does for several sets of customers and ks; compiled k-means fits them side by side.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+        What is fitted.
+    problems : sequence of (ndarray of shape (n_customers, n_features), int)
+        Scaled features, and the number of clusters.
+    n_init, random_state, sample_above : int
+        As for `fit_one`.
+    """
+    if not algorithm.batched or any(len(points) > sample_above for points, _ in problems):
+        return [
+            fit_one(algorithm, points, k, n_init=n_init, random_state=random_state, sample_above=sample_above)
+            for points, k in problems
+        ]
+    from coterie.kernels import Starts, fit_together, nearest
+
+    most = max((k for _, k in problems), default=1)
+    starts = {id(points): Starts(points, most) for points, _ in problems}
+    fits = fit_together([(starts[id(points)], k) for points, k in problems], seed=random_state, n_init=n_init)
+    return [
+        Partition(nearest(points, fit.centers[0])[0], fit.centers[0], float(fit.inertia[0]))
+        for (points, _), fit in zip(problems, fits, strict=True)
+    ]
 
 
 def sampled(points: Array, size: int, random_state: int) -> Array:

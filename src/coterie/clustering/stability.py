@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.clustering.algorithms import Algorithm, Array, Partition
-from coterie.clustering.fitting import carried, fit_one
+from coterie.clustering.fitting import carried, fit_each
 from coterie.clustering.resampling import Table, cross_table, tables_of_bootstraps, tables_of_halves, tables_of_seeds
 
 if TYPE_CHECKING:
@@ -175,47 +175,39 @@ def prediction_strength(
 
 
 def refit_agreement(
-    algorithm: Algorithm,
-    months: Sequence[Month],
-    last: Partition,
-    *,
-    n_init: int,
-    random_state: int,
-    size: int | None = None,
-    starts: Sequence[Starts | None] | None = None,
-) -> dict[str, float] | None:
+    algorithm: Algorithm, months: Sequence[Month], last: Sequence[Partition], *, n_init: int, random_state: int, size: int
+) -> list[dict[str, float] | None]:
     """Return, by month end, the adjusted Rand index of that month's segments with the next refit, over customers both know.
 
     Parameters
     ----------
+    algorithm : Algorithm
+        What is fitted.
     months : sequence of Month
         In order; the last one's next month is the present.
-    last : Partition
-        The present answer, in the order of the present's points.
-    starts : sequence of Starts, optional
-        Of each month's points, for compiled k-means with several ks.
+    last : sequence of Partition
+        The present answers, in the order of the present's points.
+    n_init, random_state, size : int
+        Starts and seed of every refit, and above how many customers it is one of a sample.
+
+    Returns
+    -------
+    list of dict or None
+        For each of the present answers; None where there are no months.
     """
     if not months:
-        return None
-    k = len(last.centers)
-    fits = [
-        fit_one(
-            algorithm,
-            month.points,
-            k,
-            n_init=n_init,
-            random_state=random_state,
-            sample_above=size or len(month.points),
-            starts=begun,
-        )
-        for month, begun in zip(months, starts or [None] * len(months), strict=True)
-    ]
+        return [None] * len(last)
+    problems = [(month.points, len(answer.centers)) for answer in last for month in months]
+    fits = fit_each(algorithm, problems, n_init=n_init, random_state=random_state, sample_above=size)
 
     def agreement(month: Month, fit: Partition, following: Partition) -> float:
         stayed = carried(algorithm, fit, month.points, month.carried)
         labels = following.labels[month.rows]
         return adjusted_rand(cross_table(labels, len(following.centers), stayed, len(fit.centers)))
 
-    return {
-        month.end: agreement(month, fit, following) for month, fit, following in zip(months, fits, [*fits[1:], last], strict=True)
-    }
+    found: list[dict[str, float] | None] = []
+    for i, answer in enumerate(last):
+        own = fits[i * len(months) : (i + 1) * len(months)]
+        follow = zip(months, own, [*own[1:], answer], strict=True)
+        found.append({month.end: agreement(month, fit, following) for month, fit, following in follow})
+    return found

@@ -146,8 +146,7 @@ def fit_candidates(
     order = np.lexsort(points.T[::-1]) if part.row_order == "values" else np.arange(len(points))
     back = np.argsort(order)
     ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
-    most = max(ks, default=1)
-    starts = Starts(ordered, most)
+    starts = Starts(ordered, max(ks, default=1))
     # One thread: how a matrix product is shared among threads can show in the last digit.
     with threadpool_limits(limits=1):
         fitted = []
@@ -164,10 +163,13 @@ def fit_candidates(
             progress("clustering", i + 1, len(ks))
         judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state, choice.sample_above)
         placed = _placed(months(), back)
-        begun = [Starts(month.points, most) for month in placed]
+        refits = stability.refit_agreement(
+            algorithm, placed, [one.partition for one in judged], n_init=part.n_init, random_state=part.random_state,
+            size=choice.sample_above,
+        )  # fmt: skip
         return tuple(
-            _candidate(one, replace(found, refit_ari=_refitted(algorithm, one.partition, part, choice, placed, begun)), back)
-            for one, (_, found) in zip(judged, fitted, strict=True)
+            _candidate(one, replace(found, refit_ari=refit), back)
+            for one, (_, found), refit in zip(judged, fitted, refits, strict=True)
         )
 
 
@@ -200,16 +202,6 @@ def _resampled(
         ),
         prediction_strength=strength[0] if strength else None,
         prediction_strength_se=strength[1] if strength else None,
-    )  # fmt: skip
-
-
-def _refitted(
-    algorithm: Algorithm, partition: Partition, part: Clustering, choice: Choice, months: Sequence[Month], starts: Sequence[Starts]
-) -> dict[str, float] | None:
-    """Fit again at earlier month ends."""
-    return stability.refit_agreement(
-        algorithm, months, partition, n_init=part.n_init, random_state=part.random_state, size=choice.sample_above,
-        starts=starts,
     )  # fmt: skip
 
 

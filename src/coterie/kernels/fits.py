@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from coterie.kernels import backend
 from coterie.kernels.arrays import Array, Int32, Int64, by_feature, tolerance
 from coterie.kernels.draws import KINDS
 from coterie.kernels.starts import ROWS_PER_SLICE, Resample, Starts, sizes_of, slice_of
-from coterie.kernels.threads import Stop, share_out
+from coterie.kernels.threads import Stop, Task, share_out, share_out_all
 
 
 @dataclass(frozen=True)
@@ -93,22 +95,58 @@ def fit_many(
     >>> np.sort(fits.centers, axis=1).reshape(3, 2).tolist(), fits.inertia.tolist()
     ([[0.5, 10.5], [0.5, 10.5], [0.5, 10.5]], [1.0, 1.0, 1.0])
     """
-    n, d = points.shape
-    sizes = sizes_of(n, k, resample, size)
-    columns, scaled = by_feature(points), tolerance(points, tol)
-    picked = (starts or Starts(points, k)).of(
-        k, seed=seed, n_fits=n_fits, n_init=n_init, resample=resample, size=size, threads=threads
-    )
-    units = n_fits * n_init
-    centers, inertia, used = np.empty((units, k, d)), np.empty(units), np.empty(units, dtype=np.int64)
+    return fit_together(
+        [(starts or Starts(points, k), k)], seed=seed, n_fits=n_fits, n_init=n_init, resample=resample, size=size,
+        max_iter=max_iter, tol=tol, threads=threads,
+    )[0]  # fmt: skip
 
-    def work(first: int, last: int, stop: Stop) -> None:
-        backend.kernels.fits(
-            n, d, columns, k, seed, KINDS[resample], *sizes, n_init, picked, picked.shape[1], max_iter, scaled, first, last,
-            centers, inertia, used, stop,
-        )  # fmt: skip
 
-    share_out(work, units, slice_of(n, units, threads), threads)
+def fit_together(
+    problems: Sequence[tuple[Starts, int]],
+    *,
+    seed: int,
+    n_fits: int = 1,
+    n_init: int = 1,
+    resample: Resample = None,
+    size: int | None = None,
+    max_iter: int = 300,
+    tol: float = 1e-4,
+    threads: int | None = None,
+) -> list[Fits]:
+    """Do what `fit_many` does for several sets of customers and ks, side by side: each by itself is too short to be shared out.
+
+    Parameters
+    ----------
+    problems : sequence of (Starts, int)
+        Customers, and the number of clusters.
+    seed, n_fits, n_init, resample, size, max_iter, tol, threads
+        As for `fit_many`.
+
+    Returns
+    -------
+    list of Fits
+        In order of the problems.
+    """
+    begun = [starts.planned(k, seed, n_fits, n_init, resample, size, threads) for starts, k in problems]
+    share_out_all([task for _, tasks in begun for task in tasks], threads)
+    units, results, fitting = n_fits * n_init, [], []
+    for (starts, k), (picked, _) in zip(problems, begun, strict=True):
+        n, d = starts.points.shape
+        centers, inertia, used = np.empty((units, k, d)), np.empty(units), np.empty(units, dtype=np.int64)
+        before = (n, d, by_feature(starts.points), k, seed, KINDS[resample], *sizes_of(n, k, resample, size), n_init, picked)
+        work = _fitting((*before, picked.shape[1], max_iter, tolerance(starts.points, tol)), (centers, inertia, used))
+        fitting.append(Task(work, units, slice_of(n, units, threads)))
+        results.append((centers, inertia, used))
+    share_out_all(fitting, threads)
+    return [_best(n_fits, *result) for result in results]
+
+
+def _fitting(before: tuple[Any, ...], after: tuple[Any, ...]) -> Callable[[int, int, Stop], None]:
+    return lambda first, last, stop: backend.kernels.fits(*before, first, last, *after, stop)
+
+
+def _best(n_fits: int, centers: Array, inertia: Array, used: Int64) -> Fits:
+    n_init = len(inertia) // n_fits
     best = np.arange(n_fits) * n_init + inertia.reshape(n_fits, n_init).argmin(axis=1)
     return Fits(centers[best], inertia[best], used[best])
 

@@ -10,7 +10,7 @@ import numpy as np
 from coterie.kernels import backend
 from coterie.kernels.arrays import Array, Int64, by_feature
 from coterie.kernels.draws import KINDS
-from coterie.kernels.threads import Stop, n_processors, share_out
+from coterie.kernels.threads import Stop, Task, n_processors, share_out_all
 
 Resample = Literal["bootstrap", "half"] | None
 
@@ -53,19 +53,27 @@ class Starts:
         ndarray of int64 of shape (n_fits * n_init, k or more)
             Places among the customers that a fit draws.
         """
+        picked, tasks = self.planned(k, seed, n_fits, n_init, resample, size, threads)
+        share_out_all(tasks, threads)
+        return picked
+
+    def planned(
+        self, k: int, seed: int, n_fits: int, n_init: int, resample: Resample, size: int | None, threads: int | None
+    ) -> tuple[Int64, list[Task]]:
+        """Return what `of` does, to be filled by a task that is still to be done; none where it was asked for before."""
         n, d = self.points.shape
         sizes = sizes_of(n, k, resample, size)
         reach = max(most for most in range(k, max(k, min(self._most, sizes[0])) + 1) if _trials(most) == _trials(k))
         asked = (reach, seed, n_fits, n_init, resample, size)
-        if asked not in self._made:
-            columns, picked = by_feature(self.points), np.empty((n_fits * n_init, reach), dtype=np.int64)
+        if asked in self._made:
+            return self._made[asked], []
+        columns, picked = by_feature(self.points), np.empty((n_fits * n_init, reach), dtype=np.int64)
 
-            def work(first: int, last: int, stop: Stop) -> None:
-                backend.kernels.begin(n, d, columns, reach, seed, KINDS[resample], *sizes, n_init, first, last, picked, stop)
+        def work(first: int, last: int, stop: Stop) -> None:
+            backend.kernels.begin(n, d, columns, reach, seed, KINDS[resample], *sizes, n_init, first, last, picked, stop)
 
-            share_out(work, n_fits * n_init, slice_of(n, n_fits * n_init, threads), threads)
-            self._made[asked] = picked
-        return self._made[asked]
+        self._made[asked] = picked
+        return picked, [Task(work, n_fits * n_init, slice_of(n, n_fits * n_init, threads))]
 
 
 def sizes_of(n: int, k: int, resample: Resample, size: int | None) -> tuple[int, int]:

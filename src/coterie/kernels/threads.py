@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,31 +20,52 @@ def n_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class Task(NamedTuple):
+    """Work that can be cut into slices.
+
+    Parameters
+    ----------
+    work : callable
+        Called as ``work(first, last, stop)``. Must write to places that depend on its slice alone, so that neither the slices nor
+        the threads change a result.
+    total, step : int
+        How much there is, and how much a slice holds.
+    """
+
+    work: Callable[[int, int, Stop], None]
+    total: int
+    step: int
+
+
 def share_out(work: Callable[[int, int, Stop], None], total: int, step: int, threads: int | None = None) -> None:
-    """Call ``work(first, last, stop)`` for slices of ``range(total)`` from several threads, and wait for all.
+    """Share out one task; the parameters are those of `Task` and `share_out_all`."""
+    share_out_all([Task(work, total, step)], threads)
+
+
+def share_out_all(tasks: Sequence[Task], threads: int | None = None) -> None:
+    """Work off the slices of tasks in their order from several threads, and wait for all.
 
     The caller's thread only waits, so an interrupt reaches it whatever the kernels do.
 
     Parameters
     ----------
-    work : callable
-        Must write to places that depend on its slice alone, so that neither the slices nor the threads change a result.
-    total, step : int
-        How much there is, and how much a slice holds.
+    tasks : sequence of Task
+        None of them needs what another one gives.
     threads : int, optional
         Defaults to the processors this process may use.
     """
     stop = np.zeros(1, dtype=np.int32)
-    slices = iter(range(0, total, step))
-    working = [True] * min(threads or n_processors(), -(-total // step))
+    cut = [(task.work, at, min(at + task.step, task.total)) for task in tasks for at in range(0, task.total, task.step)]
+    slices = iter(cut)
+    working = [True] * min(threads or n_processors(), len(cut))
     failures: list[BaseException] = []
 
     def worker(number: int) -> None:
         try:
-            for at in slices:
+            for work, first, last in slices:
                 if stop[0]:
                     break
-                work(at, min(at + step, total), stop)
+                work(first, last, stop)
         except BaseException as failure:
             stop[0] = 1
             failures.append(failure)
