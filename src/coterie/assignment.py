@@ -10,6 +10,7 @@ import numpy as np
 
 from coterie.cleaning import clean
 from coterie.engines import identifier, open_engine
+from coterie.engines.address import is_server, is_store
 from coterie.errors import ModelError
 from coterie.model import SegmentModel
 from coterie.pipeline import customers_of, day_after
@@ -67,9 +68,12 @@ def _reading(recipe: Recipe, inputs: Any, overrides: Mapping[str, Any]) -> Recip
     """Return the model's recipe for reading this input: what was said of the old one's columns, day and sheets is not for it."""
     new = recipe.override({"mapping": {}, "as_of": None, "k": None, **overrides})
     given = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-    files = [path for _, path in named_files([item for item in given if isinstance(item, (str, Path))])]
+    servers = [item for item in given if is_server(item)]
+    local = [item for item in given if isinstance(item, (str, Path)) and not (is_server(item) or is_store(item))]
     said = overrides.get("reading", {})
-    return new.override({"reading": {key: None for key in pointless(files, new.reading) if key not in said}})
+    not_said = {"table", "query"} - set(said) if {"table", "query"} & set(said) else set()
+    old = {*pointless([file.path for file in named_files(local)], new.reading, servers=bool(servers)), *not_said}
+    return new.override({"reading": {key: None for key in old if key not in said}})
 
 
 def load_model(path: Path) -> SegmentModel:

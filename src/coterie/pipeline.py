@@ -36,8 +36,9 @@ def run(
 
     Parameters
     ----------
-    inputs : path, frame, or sequence of them
-        CSV, Parquet, Excel or DuckDB files, globs; or a pandas, Polars or PyArrow frame.
+    inputs : path, URL, frame, or sequence of them
+        CSV, Parquet, Excel or DuckDB files, globs, folders of Parquet; ``postgresql://`` with ``reading={"table": ...}`` or
+        ``{"query": ...}``; or a pandas, Polars or PyArrow frame.
     recipe : str, Path or Recipe, default "default"
         A built-in recipe's name, a TOML file, or a recipe.
     out : path, default "coterie-runs"

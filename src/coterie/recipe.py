@@ -31,7 +31,8 @@ class Reading(_Part):
     header: bool = Field(True, description="Whether the first line names the columns.")
     columns: tuple[str, ...] = Field((), description="Names of the columns of a file without a header.")
     sheet: str | None = Field(None, description="Worksheet of a workbook.")
-    table: str | None = Field(None, description="Table of a database file.")
+    table: str | None = Field(None, description="Table of a DuckDB file or of PostgreSQL, e.g. sales.lines.")
+    query: str | None = Field(None, description="SELECT whose rows are read from PostgreSQL, instead of a table.")
 
     @field_validator("currency")
     @classmethod

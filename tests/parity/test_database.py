@@ -13,9 +13,10 @@ import pytest
 
 import coterie as ct
 from coterie.engines import open_engine
+from coterie.engines.address import masked, scrubbed
 from coterie.errors import ExportError, RecipeError
 from coterie.exports import postgres_table
-from coterie.exports.databases import DATABASES, export_table, masked, scrubbed
+from coterie.exports.databases import DATABASES, export_table
 from postgres import Cluster
 
 

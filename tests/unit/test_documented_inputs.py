@@ -85,6 +85,7 @@ def test_every_flag_that_is_a_key_is_listed_with_it() -> None:
     given = {
         "map": ["price=Cost"], "as_of": "2011-12-10", "k": 5, "encoding": "cp1252", "delimiter": ";", "decimal": ",",
         "date_format": "%Y", "currency": "GBP", "missing": ["NA"], "no_header": True, "columns": "a,b", "sheet": "S", "table": "T",
+        "query": "SELECT 1",
         "algorithm": "kmeans", "null": True, "locale": "de_DE",
     }  # fmt: skip
     for flag in inspect.signature(options.overrides).parameters:

@@ -30,6 +30,7 @@ def assign(
     columns: o.Columns = None,
     sheet: o.Sheet = None,
     table: o.Table = None,
+    query: o.Query = None,
     as_json: o.Json = False,
 ) -> None:
     """Put new customers into a run's segments.
@@ -56,6 +57,7 @@ def assign(
             columns=columns,
             sheet=sheet,
             table=table,
+            query=query,
         ),
     )
     if as_json:

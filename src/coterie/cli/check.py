@@ -27,6 +27,7 @@ def check(
     columns: o.Columns = None,
     sheet: o.Sheet = None,
     table: o.Table = None,
+    query: o.Query = None,
     as_json: o.Json = False,
 ) -> None:
     """Show how a file would be read.
@@ -49,6 +50,7 @@ def check(
         columns=columns,
         sheet=sheet,
         table=table,
+        query=query,
     )
     with found_recipe(recipe) as chosen:
         found = look(files, chosen, **changes)

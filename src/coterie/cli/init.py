@@ -30,6 +30,7 @@ def init(
     columns: o.Columns = None,
     sheet: o.Sheet = None,
     table: o.Table = None,
+    query: o.Query = None,
     as_json: o.Json = False,
 ) -> None:
     """Write a commented coterie.toml for a file.
@@ -59,6 +60,7 @@ def init(
             columns=columns,
             sheet=sheet,
             table=table,
+            query=query,
         ),
     )
     if as_json:

@@ -13,7 +13,7 @@ from coterie.errors import RecipeError
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        help="CSV, Parquet, Excel or DuckDB files, or globs; several are read as one.",
+        help="CSV, Parquet, Excel or DuckDB files, globs, folders of Parquet, postgresql:// URLs; several are read as one.",
         metavar="FILE...",
         show_default=False,
     ),
@@ -80,7 +80,13 @@ Columns = Annotated[
     str | None, typer.Option("--columns", help="Names of the columns, separated by commas.", show_default=False)
 ]
 Sheet = Annotated[str | None, typer.Option("--sheet", help="Worksheet of a workbook.", show_default=False)]
-Table = Annotated[str | None, typer.Option("--table", help="Table of a database file.", show_default=False)]
+Table = Annotated[
+    str | None,
+    typer.Option("--table", help="Table of a DuckDB file or of PostgreSQL, e.g. sales.lines.", show_default=False),
+]
+Query = Annotated[
+    str | None, typer.Option("--query", help="SELECT whose rows are read from PostgreSQL.", show_default=False)
+]
 
 
 def overrides(
@@ -98,6 +104,7 @@ def overrides(
     columns: str | None = None,
     sheet: str | None = None,
     table: str | None = None,
+    query: str | None = None,
     algorithm: str | None = None,
     null: bool = False,
     locale: str | None = None,
@@ -114,6 +121,7 @@ def overrides(
         "columns": [name.strip() for name in columns.split(",")] if columns else None,
         "sheet": sheet,
         "table": table,
+        "query": query,
     }
     top = {
         "choice": {"n_null": 20} if null else {},

@@ -39,6 +39,7 @@ def run(
     columns: o.Columns = None,
     sheet: o.Sheet = None,
     table: o.Table = None,
+    query: o.Query = None,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -68,6 +69,7 @@ def run(
         columns=columns,
         sheet=sheet,
         table=table,
+        query=query,
     )
     with found_recipe(recipe) as chosen, progress(silent=quiet or as_json) as told:
         published = pipeline.run(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
+from coterie.engines.address import masked
 from coterie.errors import ExportError, RecipeError
 from coterie.registry import Registry
 from coterie.runs import Run
@@ -85,29 +85,6 @@ def export_table(run: Run, url: str, table: str) -> dict[str, Any]:
     customers = run.customers("arrow")
     database.write(customers, url, table, f"{MARK}, run {run.number}, as of {run.manifest['as_of']}")
     return {"database": masked(url), "table": table, "rows": customers.num_rows}
-
-
-def masked(url: str) -> str:
-    """Return a URL without the passwords in it.
-
-    Examples
-    --------
-    >>> masked("postgresql://ann:s3cret@db.example.com/crm?sslmode=require&password=s3cret")
-    'postgresql://ann:***@db.example.com/crm?sslmode=require&password=***'
-    """
-    url = re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", url)
-    return re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
-
-
-def scrubbed(message: str, url: str) -> str:
-    """Return a database's message without the URL's passwords: some quote what they were given."""
-    parts = urlsplit(url)
-    secrets = [parts.netloc.rpartition("@")[0].partition(":")[2]]
-    secrets += [value for key, value in parse_qsl(parts.query) if "password" in key.lower()]
-    for secret in secrets:
-        for form in {secret, unquote(secret), quote(secret)} - {""}:
-            message = message.replace(form, "***")
-    return " ".join(message.split())
 
 
 def foreign(table: str, comment: str | None) -> ExportError:

@@ -6,8 +6,9 @@ import hashlib
 import time
 from typing import Any
 
+from coterie.engines.address import masked, scrubbed
 from coterie.errors import ExportError
-from coterie.exports.databases import DATABASES, MARK, Database, foreign, masked, scrubbed
+from coterie.exports.databases import DATABASES, MARK, Database, foreign
 from coterie.exports.extras import needed
 from coterie.sql.dialects import DIALECTS
 from coterie.sql.render import table_named

@@ -156,6 +156,8 @@ def same_kinds(engine: Engine, parts: Sequence[Part]) -> None:
 
 def _kind(sql_type: str) -> str:
     """Return a type's kind: numbers of every width are one, as are dates and times; a column of NULLs alone fits any."""
+    if sql_type.endswith("]"):
+        return sql_type.lower()
     for kind, begins in (("time", ("DATE", "TIMESTAMP")), ("text", ("VARCHAR", "ENUM", "UUID")), ("none", ('"NULL"',))):
         if sql_type.startswith(begins):
             return kind

@@ -70,14 +70,10 @@ def load_postgres(engine: Engine, table: str, url: str, reading: Reading) -> Par
                 _copy(engine, table, shot, plan)
             break
         except LostError as error:
-            lost.append(str(error))
-            if len(lost) > len(RETRIES):
-                raise InputError(
-                    f"{masked(url)} went away {len(lost)} times.",
-                    found=f"{lost[-1]}.",
-                    fix="try again when the server is well; nothing was published.",
-                    code="database_lost",
-                ) from None
+            lost.append(error.said)
+            # Where there never was a server, there is nothing to wait for.
+            if len(lost) > len(RETRIES) or not (error.reached or lost[1:]):
+                raise _gone(url, lost) from None
             time.sleep(RETRIES[len(lost) - 1])
         except StatementError as error:
             raise _refused(error, url, reading) from None
@@ -170,11 +166,9 @@ def _table(shot: Snapshot, url: str, wanted: str | None) -> tuple[str, str]:
     names = [name for name, _ in there]
     if wanted is None:
         raise _choose(url, f"has {len(names)} tables", names)
-    bare = {name.partition(".")[2].lower(): name for name in names}
-    near = get_close_matches(given.lower(), [name.lower() for name in names], cutoff=0.6)
-    near = [name for name in names if name.lower() in near] or [
-        bare[one] for one in get_close_matches(given.lower().rpartition(".")[2], list(bare), cutoff=0.6)
-    ]
+    # By the whole name, or by the table's own; the nearest first.
+    forms = {name.partition(".")[2].lower(): name for name in names} | {name.lower(): name for name in names}
+    near = [forms[form] for form in get_close_matches(given.lower(), list(forms))]
     raise InputError(
         f"{masked(url)} has no table {wanted!r} that this user may see.",
         found=f"{', '.join(names[:50]) or 'no table'}.",
@@ -189,6 +183,15 @@ def _choose(url: str, wrong: str, names: list[str]) -> InputError:
         found=f"{', '.join(names[:50]) or 'no table'}.",
         fix=f"--table {names[0] if names else 'SCHEMA.TABLE'}, or --query with a SELECT.",
         code="choose_one",
+    )
+
+
+def _gone(url: str, lost: list[str]) -> InputError:
+    return InputError(
+        f"{masked(url)} went away, and {len(lost) - 1} more attempts failed." if lost[1:] else f"{masked(url)} cannot be reached.",
+        found=f"{lost[-1]}.",
+        fix="try again when it is well; nothing was published." if lost[1:] else "mend the host and port, or start the server.",
+        code="database_lost",
     )
 
 

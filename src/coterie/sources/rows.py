@@ -40,7 +40,7 @@ def digest_of_rows(engine: Engine, relation: str, columns: Sequence[str]) -> tup
 def exact(engine: Engine, relation: str, columns: Sequence[str]) -> dict[str, str]:
     """Return the SQL of numbers that came as text, by column: decimals of the scale they need, exact.
 
-    Where some are NaN or infinite, or too long for a decimal, the column is DOUBLE, which holds every number in range to six places.
+    Where some are NaN or infinite, or too long for a decimal, the column is DOUBLE: it holds every number in range to six places.
 
     Parameters
     ----------

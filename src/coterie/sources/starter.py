@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from coterie.columns import COLUMNS
 from coterie.engines import open_engine
+from coterie.engines.address import is_server, is_store
 from coterie.errors import CoterieError, MappingError, RecipeError
 from coterie.recipe import Recipe, toml_value
 from coterie.sources.lines import ROW_NUMBER, Match
@@ -121,6 +122,8 @@ def _write(path: Path, text: str) -> None:
 
 def _name(inputs: Any) -> str:
     first = inputs[0] if isinstance(inputs, (list, tuple)) and inputs else inputs
+    if is_server(first) or is_store(first):  # It may hold a password.
+        return ""
     return Path(first).name.partition(".")[0].strip("*?[]") if isinstance(first, (str, Path)) else ""
 
 
