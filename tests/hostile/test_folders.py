@@ -117,7 +117,7 @@ def test_wider_numbers_and_columns_of_nothing_are_one_table(engine: Engine, tmp_
     assert engine.rows(f"SELECT quantity FROM {lines.table} ORDER BY 1") == [(2,), (3,)]
 
 
-@pytest.mark.parametrize("log", ["_delta_log/0.json", "metadata/version-hint.text", ".hoodie/hoodie.properties"])
+@pytest.mark.parametrize("log", ["_delta_log/0.json", "metadata/v1.metadata.json", ".hoodie/hoodie.properties"])
 def test_a_table_whose_log_says_which_files_count_is_refused(log: str, engine: Engine, tmp_path: Path) -> None:
     put(tmp_path / "lines/part-0.parquet")
     (tmp_path / "lines" / log).parent.mkdir()

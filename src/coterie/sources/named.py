@@ -80,8 +80,8 @@ def _expanded(given: str) -> list[tuple[Path, Path]]:
 
 def _in_folder(given: str, folder: Path) -> list[Path]:
     """Return the Parquet files of a folder, as Hive and Spark lay them out: what begins with _ or . is not data."""
-    for log, what in (("_delta_log", "Delta Lake"), ("metadata/version-hint.text", "Iceberg"), (".hoodie", "Hudi")):
-        if (folder / log).exists():
+    for log, what in (("_delta_log", "Delta Lake"), ("metadata/*.metadata.json", "Iceberg"), (".hoodie", "Hudi")):
+        if any(folder.glob(log)):
             raise InputError(
                 f"{given} is a table of {what}.",
                 found=f"{log} in it, which says which of its files count; rows of the others were deleted or replaced.",
