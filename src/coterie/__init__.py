@@ -2,8 +2,8 @@
 
 >>> import coterie as ct
 >>> sorted(ct.__all__)  # doctest: +NORMALIZE_WHITESPACE
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'export', 'init', 'lift',
-'open_run', 'rename', 'run', 'simulate']
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'compile_sql', 'export', 'init',
+'lift', 'open_run', 'rename', 'run', 'simulate']
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coterie.assignment import assign
     from coterie.campaign import lift
     from coterie.comparison import compare
+    from coterie.compilation import compile_sql
     from coterie.datasets import simulate
     from coterie.errors import CoterieError
     from coterie.estimator import CustomerSegmenter
@@ -35,6 +36,7 @@ __all__ = [
     "assign",
     "check",
     "compare",
+    "compile_sql",
     "export",
     "init",
     "lift",
@@ -54,6 +56,7 @@ _HOMES = {
     "assign": "assignment",
     "check": "preview",
     "compare": "comparison",
+    "compile_sql": "compilation",
     "export": "exports",
     "init": "sources.starter",
     "lift": "campaign",

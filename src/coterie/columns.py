@@ -10,11 +10,13 @@ Kind = Literal["text", "number", "money", "timestamp"]
 # Quantities and prices are decimals with six places; a product of the two is exact in DECIMAL(36, 12).
 DECIMAL = "DECIMAL(18, 6)"
 VALUE = "DECIMAL(36, 12)"
+FACTOR = "DECIMAL(20, 6)"
+"""Of one of two factors: DuckDB keeps a product of two DECIMAL(18) at 18 digits unless one is wider."""
 
 
 def line_value(quantity: str, price: str) -> str:
-    """Return the SQL of quantity times price, exact: DuckDB keeps a product of two DECIMAL(18) at 18 digits unless one is wider."""
-    return f"CAST(CAST({quantity} AS DECIMAL(20, 6)) * {price} AS {VALUE})"
+    """Return the SQL of quantity times price, exact."""
+    return f"CAST(CAST({quantity} AS {FACTOR}) * {price} AS {VALUE})"
 
 
 LIMIT = 10**9

@@ -253,7 +253,7 @@ class SegmentModel:
         Parameters
         ----------
         dialect : str, default "duckdb"
-            From `coterie.sql.DIALECTS`: duckdb, postgres, spark, snowflake, bigquery, mysql, tsql.
+            From `coterie.sql.DIALECTS`: duckdb, postgres, spark, databricks, snowflake, bigquery, redshift, trino, mysql, tsql.
         what : {"features", "assignment"}
             From cleaned lines, the features and the assignment; or from a table of features, the assignment.
         table : str, optional

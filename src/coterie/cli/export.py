@@ -27,7 +27,11 @@ def export(
     ] = None,
     dialect: Annotated[
         str | None,
-        typer.Option("--dialect", help="SQL: duckdb, postgres, spark, snowflake, bigquery, mysql or tsql.", show_default=False),
+        typer.Option(
+            "--dialect",
+            help="SQL: duckdb, postgres, spark, databricks, snowflake, bigquery, redshift, trino, mysql or tsql.",
+            show_default=False,
+        ),
     ] = None,
     what: Annotated[
         str | None, typer.Option("--what", help="SQL: features, from cleaned lines; or assignment only.", show_default=False)

@@ -90,15 +90,16 @@ def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: date
 
 
 def customer_table_steps(
-    plan: Plan, lines: str, returned: str | None, as_of: datetime.date
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str
 ) -> list[tuple[str, str]]:
     """Return the same query as named steps, each reading those before it; the last, ``customers``, is the table.
 
+    The day may be SQL that gives it in days since 1970.
     No step joins by ``USING`` or ``FULL JOIN``, which some warehouses do not have.
     """
     needed = _with_dependencies(plan.features)
     at = {level: [f for f in needed if f.level == level] for level in ("lines", "orders", "customers")}
-    day = str((as_of - EPOCH).days)
+    day = as_of if isinstance(as_of, str) else str((as_of - EPOCH).days)
     column = {f.name: f"{f.sql.replace('{as_of_day}', day)} AS {f.name}" for f in needed}
     extra = ["count(*) AS line_count"] if any("line_count" in f.sql for f in at["customers"]) else []
     steps = [

@@ -28,6 +28,12 @@ class Dialect:
         Whether it has an exact median as an aggregate.
     kept : str
         The word that keeps a step from being written out again wherever it is named, and a blank.
+    text : str
+        How ``x`` becomes text that is compared letter by letter and sorted by code point; empty where a plain cast is.
+    timestamp : str
+        Type of a time without zone that keeps microseconds; empty where sqlglot's is.
+    note : str
+        What a reader of a script has to know of the product.
     refused : dict of str to str
         Functions of sqlglot that mean something else here, and what.
     """
@@ -38,6 +44,9 @@ class Dialect:
     has_booleans: bool = True
     has_median: bool = True
     kept: str = ""
+    text: str = ""
+    timestamp: str = ""
+    note: str = ""
     refused: dict[str, str] = field(default_factory=dict)
 
 
@@ -45,17 +54,21 @@ DIALECTS: Registry[Dialect] = Registry("dialect")
 
 DIALECTS.add(Dialect("duckdb", "DuckDB", "EPOCH({moment})", kept="MATERIALIZED "))
 DIALECTS.add(
-    Dialect("postgres", "PostgreSQL 12 or later", "CAST(EXTRACT(EPOCH FROM {moment}) AS DOUBLE PRECISION)", kept="MATERIALIZED ")
-)
-# UNIX_TIMESTAMP goes by the session's time zone: a day of 23 hours would shift a count of days.
-DIALECTS.add(
     Dialect(
-        "spark",
-        "Spark SQL 3.4 or later, Databricks",
-        "CAST(DATEDIFF({moment}, DATE '1970-01-01') * 86400 + HOUR({moment}) * 3600 + MINUTE({moment}) * 60 "
-        "+ EXTRACT(SECOND FROM {moment}) AS DOUBLE)",
+        "postgres",
+        "PostgreSQL 12 or later",
+        "CAST(EXTRACT(EPOCH FROM {moment}) AS DOUBLE PRECISION)",
+        kept="MATERIALIZED ",
+        text='CAST(x AS TEXT) COLLATE "C"',
     )
 )
+# UNIX_TIMESTAMP goes by the session's time zone: a day of 23 hours would shift a count of days.
+_SPARK = (
+    "CAST(CAST(DATEDIFF({moment}, DATE '1970-01-01') AS BIGINT) * 86400 + HOUR({moment}) * 3600 + MINUTE({moment}) * 60 "
+    "+ EXTRACT(SECOND FROM {moment}) AS DOUBLE)"
+)
+DIALECTS.add(Dialect("spark", "Spark SQL 3.4 or later, Databricks", _SPARK))
+DIALECTS.add(Dialect("databricks", "Databricks SQL, runtime 13.3 or later", _SPARK))
 DIALECTS.add(
     Dialect("snowflake", "Snowflake", "CAST(DATE_PART(EPOCH_MICROSECOND, CAST({moment} AS TIMESTAMP_NTZ)) AS DOUBLE) / 1000000")
 )
@@ -65,6 +78,25 @@ DIALECTS.add(
         "BigQuery",
         "DATETIME_DIFF(CAST({moment} AS DATETIME), DATETIME '1970-01-01 00:00:00', MICROSECOND) / 1000000",
         has_median=False,
+        note="Quantities and money are INT64 or NUMERIC: BigQuery does not tell equal lines by a FLOAT64.",
+        refused={"Greatest": _GREATEST, "Least": _GREATEST},
+    )
+)
+# EXTRACT(EPOCH ...) drops fractions there.
+DIALECTS.add(
+    Dialect(
+        "redshift",
+        "Amazon Redshift",
+        "CAST(DATEDIFF(MICROSECOND, CAST('1970-01-01' AS TIMESTAMP), {moment}) AS DOUBLE PRECISION) / 1000000",
+    )
+)
+DIALECTS.add(
+    Dialect(
+        "trino",
+        "Trino",
+        "TO_UNIXTIME(CAST({moment} AS TIMESTAMP(6)))",
+        has_median=False,
+        timestamp="TIMESTAMP(6)",
         refused={"Greatest": _GREATEST, "Least": _GREATEST},
     )
 )
@@ -74,6 +106,8 @@ DIALECTS.add(
         "MySQL 8.0.17 or later",
         "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {moment}) AS DOUBLE) / 1000000",
         has_median=False,
+        text="CAST(x AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_0900_bin",
+        timestamp="DATETIME(6)",
         refused={"Greatest": _GREATEST, "Least": _GREATEST},
     )
 )
@@ -84,5 +118,6 @@ DIALECTS.add(
         "CAST(DATEDIFF_BIG(MICROSECOND, '1970-01-01', {moment}) AS FLOAT) / 1000000",
         has_booleans=False,
         has_median=False,
+        text="CAST(x AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2",
     )
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from coterie.errors import ModelError, RecipeError
 from coterie.sql.dialects import Dialect
+from coterie.sql.portable import spelled
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -18,11 +19,12 @@ KNOWN = frozenset(
         *("Nullif", "Coalesce", "Greatest", "Least", "Case", "If", "And", "Or"),
     }
 )
+FIX = "--what assignment takes the features from a table of yours."
 LONGEST = 200
 
 
-def fragment(sql: str, dialect: Dialect, what: str) -> exp.Expr:
-    """Parse a query of features, in DuckDB's dialect.
+def fragment(sql: str, dialect: Dialect, what: str, *, known: frozenset[str] = KNOWN, fix: str = FIX) -> exp.Expr:
+    """Parse a query of features or of cleaning, in DuckDB's dialect.
 
     Parameters
     ----------
@@ -32,6 +34,10 @@ def fragment(sql: str, dialect: Dialect, what: str) -> exp.Expr:
         Where it is to run.
     what : str
         What it computes, for the message.
+    known : frozenset of str, optional
+        Names of sqlglot's classes of functions that mean the same everywhere.
+    fix : str, optional
+        What to do where there is another one.
 
     Raises
     ------
@@ -48,13 +54,13 @@ def fragment(sql: str, dialect: Dialect, what: str) -> exp.Expr:
         reason = dialect.refused.get(kind)
         if kind == "Median" and not dialect.has_median:
             reason = "it has no exact median as an aggregate"
-        if kind not in KNOWN:
+        if kind not in known:
             reason = "no translation of it is known to be the same"
         if reason:
             raise ModelError(
                 f"{what} cannot be written for {dialect.meaning}.",
                 found=f"{said}: {reason}.",
-                fix="--what assignment takes the features from a table of yours.",
+                fix=fix,
                 code="not_in_dialect",
             )
     return tree
@@ -70,14 +76,7 @@ def placing(sql: str, dialect: Dialect) -> str:
         division.set("typed", True)  # no further cast
     for least in tree.find_all(exp.Least):
         least.set("ignore_nulls", False)  # distances are NULL together
-    for text in list(tree.find_all(exp.Literal)):
-        if text.is_string and dialect.name == "tsql" and not text.this.isascii():
-            text.replace(exp.National(this=text.this))  # else it would pass through the database's code page
-        if text.is_string and dialect.name == "spark" and "${" in text.this:
-            first, *others = text.this.split("${")  # Spark would put a variable there, within quotes too
-            parts = [f"{first}$", *(f"{{{part}$" for part in others[:-1]), f"{{{others[-1]}"]
-            text.replace(exp.Concat(expressions=[exp.Literal.string(part) for part in parts]))
-    return laid_out(tree, dialect)
+    return laid_out(spelled(tree, dialect), dialect)
 
 
 def laid_out(tree: exp.Expr, dialect: Dialect) -> str:

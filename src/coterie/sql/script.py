@@ -15,7 +15,8 @@ from coterie.features import FEATURES, Plan, customer_table_steps
 from coterie.scaling import Scaling
 from coterie.sql.dialects import DIALECTS, Dialect
 from coterie.sql.expressions import axis, name, number, plus, scaled
-from coterie.sql.render import fragment, indented, laid_out, placing, table_named
+from coterie.sql.portable import portable
+from coterie.sql.render import FIX, fragment, indented, laid_out, placing, table_named
 
 What = Literal["features", "assignment"]
 
@@ -33,9 +34,9 @@ COMMENTS = {
     "nearest": "The least of them.",
     "placed": "The cluster it belongs to; the lowest number where two are as near.",
 }
-_KEPT = frozenset({"scaled", "distances"})
+KEPT = frozenset({"scaled", "distances"})
 """What later steps name many times over."""
-_LINES, _RETURNED, _FEATURES = "coterie_lines", "coterie_returned", "coterie_features"
+LINES, RETURNED, _FEATURES = "coterie_lines", "coterie_returned", "coterie_features"
 
 
 def model_sql(
@@ -80,28 +81,28 @@ def model_sql(
         )
     features = [entry["feature"] for entry in document["features"]]
     day = as_of or datetime.date.fromisoformat(document["as_of"])
-    before = _from_lines(document, returned, day) if what == "features" else _from_features(features)
-    after = _placing(scaling, centers, before[-1][0])
+    before = model_steps(document, returned, day) if what == "features" else _from_features(features)
+    after = placing_steps(scaling, centers, before[-1][0])
     taken = {step for step, _ in before + after}
     source = ("clean_lines" if what == "features" else "features") if table is None else table
     tables = {
         key: table_named(given, spoken, taken)
-        for key, given in ((_LINES if what == "features" else _FEATURES, source), (_RETURNED, returned))
+        for key, given in ((LINES if what == "features" else _FEATURES, source), (RETURNED, returned))
         if given is not None
     }
-    texts = {step: _counted(step, sql, spoken, tables) for step, sql in before}
+    texts = {step: counted(step, sql, spoken, tables) for step, sql in before}
     texts |= {step: placing(sql, spoken) for step, sql in after}
     parts = [
-        f"-- {_comment(step)}\n{step} AS {spoken.kept if step in _KEPT else ''}(\n{indented(text)}\n)"
+        f"-- {comment_of(step)}\n{step} AS {spoken.kept if step in KEPT else ''}(\n{indented(text)}\n)"
         for step, text in texts.items()
     ]
-    final = placing(_final(document, features, nobody, spoken), spoken)
+    final = placing(final_select(document, features, nobody, spoken), spoken)
     head = _head(document, spoken, what, day, returned is not None)
     return head + "WITH\n" + ",\n".join(parts) + f"\n{final}\n"
 
 
-def _from_lines(document: dict[str, Any], returned: str | None, as_of: datetime.date) -> list[tuple[str, str]]:
-    """Return the steps from lines to features, by the fragments that the model keeps."""
+def model_steps(document: dict[str, Any], returned: str | None, as_of: datetime.date | str) -> list[tuple[str, str]]:
+    """Return the steps from lines to features, by the fragments that the model keeps; a day as SQL is in days since 1970."""
     use = []
     for entry in document["features"]:
         if entry["registered"] not in FEATURES:
@@ -113,7 +114,7 @@ def _from_lines(document: dict[str, Any], returned: str | None, as_of: datetime.
             )
         use.append(dataclasses.replace(FEATURES[entry["registered"]], sql=entry["sql"]))
     plan = Plan(tuple(use), (), (), {entry["registered"]: entry["feature"] for entry in document["features"]})
-    return customer_table_steps(plan, _LINES, None if returned is None else _RETURNED, as_of)
+    return customer_table_steps(plan, LINES, None if returned is None else RETURNED, as_of)
 
 
 def _from_features(features: list[str]) -> list[tuple[str, str]]:
@@ -121,7 +122,7 @@ def _from_features(features: list[str]) -> list[tuple[str, str]]:
     return [("given", f"SELECT customer_id, {columns} FROM {_FEATURES}")]
 
 
-def _placing(scaling: Scaling, centers: NDArray[np.float64], source: str) -> list[tuple[str, str]]:
+def placing_steps(scaling: Scaling, centers: NDArray[np.float64], source: str) -> list[tuple[str, str]]:
     """Return the steps from features to clusters."""
     axes = [axis(column.feature) for column in scaling.columns]
     points = ", ".join(f"{scaled(column)} AS {place}" for column, place in zip(scaling.columns, axes, strict=True))
@@ -146,7 +147,8 @@ def _least(clusters: Any) -> str:
     return f"LEAST({', '.join(names)})" if len(names) > 1 else names[0]
 
 
-def _final(document: dict[str, Any], features: list[str], nobody: tuple[str, str], dialect: Dialect) -> str:
+def final_select(document: dict[str, Any], features: list[str], nobody: tuple[str, str], dialect: Dialect) -> str:
+    """Return the query after the steps: the customers, their features, and where they belong."""
     segments = document["segments"]
     clusters = [entry["cluster"] for entry in segments]
 
@@ -168,18 +170,19 @@ def _final(document: dict[str, Any], features: list[str], nobody: tuple[str, str
     )
 
 
-def _counted(step: str, sql: str, dialect: Dialect, tables: dict[str, Any]) -> str:
-    """Return a step from lines to features in its dialect."""
+def counted(step: str, sql: str, dialect: Dialect, tables: dict[str, Any], *, fix: str = FIX) -> str:
+    """Return a step from lines to features in its dialect; ``fix`` says what to do where there is no such function."""
     from sqlglot import exp
 
     if step == "dated_lines":
         moment = dialect.epoch.format(moment="invoice_date")
-        return f"SELECT\n  *,\n  {moment} AS epoch_seconds\nFROM {tables[_LINES].sql(dialect.name)}"
-    tree = fragment(sql, dialect, f"Step {step}")
+        return f"SELECT\n  *,\n  {moment} AS epoch_seconds\nFROM {tables[LINES].sql(dialect.name)}"
+    tree = portable(fragment(sql, dialect, f"Step {step}", fix=fix), dialect)
     if step in ("by_lines", "by_orders"):
         # Sums and counts as floating-point numbers: whole numbers and short decimals would be divided with a loss.
         for column in tree.expressions[1:]:
-            column.set("this", exp.cast(column.this, "DOUBLE"))
+            if column.alias not in FEATURES or FEATURES[column.alias].kind != "date":
+                column.set("this", exp.cast(column.this, "DOUBLE"))
     for table in list(tree.find_all(exp.Table)):
         if table.name in tables:
             named = tables[table.name].copy()
@@ -187,7 +190,8 @@ def _counted(step: str, sql: str, dialect: Dialect, tables: dict[str, Any]) -> s
     return laid_out(tree, dialect)
 
 
-def _comment(step: str) -> str:
+def comment_of(step: str) -> str:
+    """Return the comment of a step: one of ours, or the meaning of the feature it adds."""
     if step in COMMENTS:
         return COMMENTS[step]
     return FEATURES[step.removeprefix("with_")].meaning

@@ -8,7 +8,7 @@ WITH
 dated_lines AS (
   SELECT
     *,
-    CAST(DATEDIFF(invoice_date, DATE '1970-01-01') * 86400 + HOUR(invoice_date) * 3600 + MINUTE(invoice_date) * 60 + EXTRACT(SECOND FROM invoice_date) AS DOUBLE) AS epoch_seconds
+    CAST(CAST(DATEDIFF(invoice_date, DATE '1970-01-01') AS BIGINT) * 86400 + HOUR(invoice_date) * 3600 + MINUTE(invoice_date) * 60 + EXTRACT(SECOND FROM invoice_date) AS DOUBLE) AS epoch_seconds
   FROM shop.clean_lines
 ),
 -- Each customer's kept lines, added up.
