@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds on the clock, peak resident memory in MB, and what it printed."""
+    """One process: seconds on the clock, peak resident memory in MB, what it printed, and seconds of the processors."""
 
     seconds: float
     megabytes: float
     output: str
+    processor: float = 0.0
 
 
 def run_process(command: Sequence[str]) -> Run:
@@ -35,7 +36,7 @@ def run_process(command: Sequence[str]) -> Run:
     if process.returncode:
         sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
     unit = 1e6 if sys.platform == "darwin" else 1e3
-    return Run(seconds, usage.ru_maxrss / unit, output)
+    return Run(seconds, usage.ru_maxrss / unit, output, usage.ru_utime + usage.ru_stime)
 
 
 def middle(figures: Sequence[float]) -> float:

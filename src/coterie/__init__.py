@@ -2,8 +2,8 @@
 
 >>> import coterie as ct
 >>> sorted(ct.__all__)  # doctest: +NORMALIZE_WHITESPACE
-['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'compile_sql', 'export', 'init',
-'lift', 'open_run', 'rename', 'run', 'simulate']
+['CoterieError', 'CustomerSegmenter', 'Recipe', 'Run', 'SegmentModel', 'assign', 'check', 'compare', 'compile_sql', 'export',
+'init', 'lift', 'open_run', 'rename', 'run', 'simulate', 'update']
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coterie.renaming import rename
     from coterie.runs import Run, open_run
     from coterie.sources.starter import init
+    from coterie.updating import update
 
 __all__ = [
     "CoterieError",
@@ -44,6 +45,7 @@ __all__ = [
     "rename",
     "run",
     "simulate",
+    "update",
 ]
 
 # A name is imported when it is first used: scikit-learn and the engine take a second that `coterie --help` must not pay.
@@ -64,6 +66,7 @@ _HOMES = {
     "rename": "renaming",
     "run": "pipeline",
     "simulate": "datasets",
+    "update": "updating",
 }
 
 

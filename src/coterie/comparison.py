@@ -109,7 +109,7 @@ def compare(before: Run | str | Path, after: Run | str | Path) -> Comparison:
     {'both': 80, 'stayed': 80, 'moved': 0, 'new': 0, 'gone': 0}
     """
     earlier, later = (one if isinstance(one, Run) else open_run(one) for one in (before, after))
-    moved = migrate(_standing(earlier), _standing(later))
+    moved = migrate(standing_of(earlier), standing_of(later))
     shared = moved.customers[:-1, :-1]
     pairs = kinships([one for one, _ in moved.before], [one for one, _ in moved.after], shared)
     return Comparison(earlier, later, moved, pairs, adjusted_rand(shared) if shared.sum() > 1 else None)
@@ -133,10 +133,11 @@ def lineage(run: Run | str | Path) -> Lineage:
     highest = max(
         document.get("identity", {}).get("highest", 0), *(id_number(one["segment_id"]) for one in document["segments"])
     )
-    return Lineage(opened.number, _standing(opened), document.get("approved", []), highest)
+    return Lineage(opened.number, standing_of(opened), document.get("approved", []), highest)
 
 
-def _standing(run: Run) -> Standing:
+def standing_of(run: Run) -> Standing:
+    """Return where a run's customers stand, and what each spent."""
     import pyarrow
     import pyarrow.compute
 

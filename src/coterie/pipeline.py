@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned, clean
+from coterie.deliveries.parts import refuse_unkept, write_parts
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, compute_customers, plan_features
 from coterie.recipe import Recipe
@@ -26,6 +27,7 @@ def run(
     *,
     out: str | Path = "coterie-runs",
     keep_lines: bool = False,
+    keep_parts: bool = False,
     progress: Progress | None = None,
     created: str | None = None,
     memory_limit: str | None = None,
@@ -45,6 +47,8 @@ def run(
         Folder of runs.
     keep_lines : bool, default False
         Also write the cleaned lines as ``lines.csv``.
+    keep_parts : bool, default False
+        Also keep what `coterie.update` needs to add later deliveries.
     progress : callable, optional
         Told ``(stage, done, total)``.
     created : str, optional
@@ -72,6 +76,8 @@ def run(
     with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
         told("reading", 0, 0)
         lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
+        if keep_parts:
+            refuse_unkept(engine, lines)
         cleaned = clean(engine, lines, chosen)
         count = cleaned.ledger.lines
         told("reading", count["read"], count["read"])
@@ -83,11 +89,12 @@ def run(
         from coterie.answer import find_answer
         from coterie.publish import write_run, write_tables
 
+        parts = aside.call(write_parts, engine, reserved.folder, reserved.number, cleaned, chosen, as_of) if keep_parts else None
         tables = aside.call(write_tables, engine, reserved.folder, cleaned, keep_lines=keep_lines)
         answer = find_answer(engine, aside, cleaned, customers, chosen, as_of, told, handed)
         told("publishing", 0, 0)
         tables.result()
-        published = write_run(engine, reserved, answer, created=created)
+        published = write_run(engine, reserved, answer, created=created, parts=parts.result() if parts else None)
     return open_run(published)
 
 

@@ -37,7 +37,13 @@ NOTEBOOK_LINES = {
 }
 
 
-def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None) -> Path:
+_TEXTS = ("nearest", "reason", "previous_segment")
+"""Columns of the customers that hold what a person may have written."""
+
+
+def write_run(
+    engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None, parts: dict[str, Any] | None = None
+) -> Path:
     """Write every file of a run and publish it.
 
     Parameters
@@ -50,6 +56,8 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
         What is published.
     created : str or None
         Time stamp for the manifest.
+    parts : dict, optional
+        What the manifest tells of the parts, where they are kept.
 
     Returns
     -------
@@ -62,8 +70,9 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
     clusters = np.full(len(customers.ids), -1, dtype=np.int32)
     clusters[customers.buying] = sweep.chosen.partition.labels
     rfm, outlook = rfm_of(customers), answer.outlook
-    scored = _rfm_columns(customers, rfm) | _risk_column(customers) | _ahead_columns(outlook)
-    _write_customers(engine, folder, cleaned, customers, model, clusters, scored, recipe)
+    scored = scored_columns(customers, rfm) | _ahead_columns(outlook)
+    homes = home_sql(cleaned.table) if "country" in lines.available else None
+    write_customers(engine, folder, customers, model, clusters, scored, recipe, homes)
     buying = customers.buying
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write(
@@ -121,7 +130,7 @@ def write_run(engine: Engine, reserved: Reserved, answer: Answer, *, created: st
         "notes": [*lines.notes, *sweep.notes],
         "features": {"not_available": list(customers.plan.not_available), "left_out": answer.prepared.left_out},
     }
-    return publish_reported(reserved, manifest)
+    return publish_reported(reserved, manifest | ({"parts": parts} if parts else {}))
 
 
 def _swept(answer: Answer) -> dict[str, Any]:
@@ -172,10 +181,11 @@ def rfm_of(customers: Customers) -> Rfm | None:
     return score_rfm({name: customers.named(name)[customers.buying] for name in FEATURES if name in available})
 
 
-def _write_customers(
-    engine: Engine, folder: Path, cleaned: Cleaned, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
-    scored: dict[str, Any], recipe: Recipe,
+def write_customers(
+    engine: Engine, folder: Path, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
+    scored: dict[str, Any], recipe: Recipe, homes: str | None,
 ) -> None:  # fmt: skip
+    """Write the customers with their segments, as Parquet and as a list; ``homes`` is the query of their countries."""
     import pyarrow
 
     found = model.assign(customers.columns, clusters)
@@ -197,8 +207,8 @@ def _write_customers(
             }
         ),
     )
-    homes = f"LEFT JOIN ({home_sql(cleaned.table)}) USING (customer_id) " if "country" in cleaned.lines.available else ""
-    joined = f"{customers.table} {homes}JOIN assigned USING (customer_id) ORDER BY customer_id"
+    located = f"LEFT JOIN ({homes}) USING (customer_id) " if homes else ""
+    joined = f"{customers.table} {located}JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
     published = [customers.plan.published[f.name] for f in customers.plan.use]
     if recipe.publishing.customers_csv == "features":
@@ -216,10 +226,14 @@ def _write_customers(
             "distance",
             "margin",
             "out_of_range",
-            *(guarded(name) if name in ("nearest", "reason") else name for name in reasons),
-            *scored,
+            *(guarded(name) if name in _TEXTS else name for name in (*reasons, *scored)),
         ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
+
+
+def scored_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:
+    """Return RFM scores and who is at risk, as columns of the customers."""
+    return _rfm_columns(customers, rfm) | _risk_column(customers)
 
 
 def _rfm_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:

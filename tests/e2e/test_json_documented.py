@@ -72,6 +72,14 @@ def like(renamed: ct.Run) -> ct.Run:
     return ct.run(ct.simulate(200, seed=6).lines, out=renamed.path.parent, keep_lines=True, like=renamed, **QUICK)
 
 
+@pytest.fixture(scope="module")
+def updated(tmp_path_factory: pytest.TempPathFactory) -> ct.Run:
+    lines = ct.simulate(200, seed=5).lines
+    out = tmp_path_factory.mktemp("updated")
+    ct.run(lines.slice(0, lines.num_rows - 500), out=out, keep_parts=True, **QUICK)
+    return ct.update(out, lines.slice(lines.num_rows - 500))
+
+
 def read(run: ct.Run, name: str) -> Any:
     return json.loads((run.path / name).read_text())
 
@@ -102,6 +110,20 @@ def test_assign(run: ct.Run) -> None:
 
 def test_rename(run: ct.Run, tmp_path: Path) -> None:
     agree("rename", said("rename", run.path, "s1", "Loyal", "--reason", "Ours.", "--out", tmp_path))
+
+
+def test_update(updated: ct.Run, tmp_path: Path) -> None:
+    lines = ct.simulate(60, seed=5).lines
+    cut, out = lines.num_rows // 2, tmp_path / "runs"
+    ct.run(lines.slice(0, cut), out=out, keep_parts=True, k=2, **QUICK)
+    pyarrow.parquet.write_table(lines.slice(cut), tmp_path / "new.parquet")
+    agree("update", said("update", out, tmp_path / "new.parquet"))
+    again = said("update", out, tmp_path / "new.parquet")
+    assert (again["updated_from"], again["update"]) == (None, None)
+    parts = set(documented("Parts"))
+    shown = {name.replace("000002", "000001") for name in updated.manifest["outputs"]}
+    assert parts <= shown
+    assert updated.customers("arrow").column_names[-1] == "previous_segment"
 
 
 def test_compare(run: ct.Run, renamed: ct.Run) -> None:
@@ -136,8 +158,8 @@ def test_refusals(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "ledger.json", "sweep.json", "segments.json", "model.json"])
-def test_files(run: ct.Run, renamed: ct.Run, like: ct.Run, name: str) -> None:
-    agree(name, read(run, name), read(renamed, name), read(like, name), told_elsewhere=("recipe", "rules.tree"))
+def test_files(run: ct.Run, renamed: ct.Run, like: ct.Run, updated: ct.Run, name: str) -> None:
+    agree(name, *(read(one, name) for one in (run, renamed, like, updated)), told_elsewhere=("recipe", "rules.tree"))
 
 
 def test_tables(run: ct.Run) -> None:

@@ -21,6 +21,7 @@ from coterie.cli import (
     run,
     serve,
     show,
+    update,
 )
 from coterie.cli.refusals import refusing
 
@@ -36,6 +37,7 @@ for _command in (
     check.check,
     init.init,
     run.run,
+    update.update,
     show.show,
     report.report,
     assign.assign,

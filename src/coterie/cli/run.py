@@ -22,6 +22,9 @@ def run(
     keep_lines: Annotated[
         bool, typer.Option("--keep-lines", help="Also write the cleaned lines as lines.csv.")
     ] = False,
+    keep_parts: Annotated[
+        bool, typer.Option("--keep-parts", help="Keep what coterie update needs to add later deliveries.")
+    ] = False,
     like: Annotated[
         Path | None,
         typer.Option(
@@ -73,7 +76,15 @@ def run(
     )
     with found_recipe(recipe) as chosen, progress(silent=quiet or as_json) as told:
         published = pipeline.run(
-            files, chosen, out=out, keep_lines=keep_lines, progress=told, created=now(), like=like, **changes
+            files,
+            chosen,
+            out=out,
+            keep_lines=keep_lines,
+            keep_parts=keep_parts,
+            progress=told,
+            created=now(),
+            like=like,
+            **changes,
         )
     if as_json:
         print_json(run_as_dict(published))

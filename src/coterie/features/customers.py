@@ -74,10 +74,12 @@ def compute_customers(
     table : str, default "customers"
         Name of the table to make.
     """
-    engine.run(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({customer_table_sql(plan, lines, returned, as_of)}) AS t "
-        "ORDER BY customer_id"
-    )
+    return customers_from(engine, plan, customer_table_sql(plan, lines, returned, as_of), table)
+
+
+def customers_from(engine: Engine, plan: Plan, query: str, table: str = "customers") -> Customers:
+    """Make the customer table of the query that gives its rows."""
+    engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({query}) AS t ORDER BY customer_id")
     for feature in plan.features:
         name = plan.published[feature.name]
         if (

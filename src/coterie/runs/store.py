@@ -107,6 +107,19 @@ def reserve(root: Path) -> Iterator[Reserved]:
         lock.close()
 
 
+@contextmanager
+def one_at_a_time(root: Path) -> Iterator[None]:
+    """Hold a folder of runs for a writer that builds on its latest run; others may read, and publish runs of their own.
+
+    Raises
+    ------
+    BusyError
+        If another such writer holds it for ten seconds.
+    """
+    with _locked(root / ".update.lock"):
+        yield
+
+
 def resolve(path: Path) -> list[Path]:
     """Return the folder of a run named by its folder, by ``RUNS/latest``, or by the folder of runs.
 

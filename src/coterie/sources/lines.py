@@ -55,6 +55,8 @@ class Read:
         As in `Lines`.
     numbered : str, optional
         The view of all rows with ``source_nth``, where there is one.
+    habits : dict of str to str, optional
+        As in `Lines`.
     """
 
     table: str
@@ -62,6 +64,7 @@ class Read:
     warnings: list[str]
     told: frozenset[str]
     numbered: str | None = None
+    habits: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class Lines:
     told : frozenset of str
         What the rows tell beyond the contract: ``"status"`` and ``"refunded"`` of a known export, ``"currency"`` where lines of
         another one were set aside.
+    habits : dict of str to str, optional
+        What was decided of each column as a whole, from `coterie.sources.habits`; None for a known export.
     """
 
     table: str
@@ -108,6 +113,7 @@ class Lines:
     notes: tuple[str, ...] = field(default=())
     numbered: bool = False
     told: frozenset[str] = field(default=frozenset())
+    habits: dict[str, str] | None = None
 
     @property
     def available(self) -> frozenset[str]:

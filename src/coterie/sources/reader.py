@@ -15,6 +15,7 @@ from coterie.sources.currency import check_one_currency
 from coterie.sources.dates import read_dates
 from coterie.sources.files import load
 from coterie.sources.fitness import unfit_kinds
+from coterie.sources.habits import habits_of
 from coterie.sources.ids import IDS, read_ids
 from coterie.sources.known import Recognised, recognise_export
 from coterie.sources.known.read import read_known
@@ -82,6 +83,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
         notes=(*(n for part in source.parts for n in part.notes), *read.notes),
         numbered=read.numbered is not None,
         told=read.told,
+        habits=read.habits,
     )
 
 
@@ -96,7 +98,7 @@ def _read(engine: Engine, prefix: str, source: Source, matches: Sequence[Match],
     lines = write_lines(engine, f"{prefix}_lines", source, typed, other_currency)
     if {"quantity", "price", "transaction_value"} <= typed.keys():
         warnings += unequal_money(engine, source.rows, typed)
-    return Read(lines, notes, warnings, frozenset({"currency"} if other_currency else ()))
+    return Read(lines, notes, warnings, frozenset({"currency"} if other_currency else ()), habits=habits_of(typed))
 
 
 def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:

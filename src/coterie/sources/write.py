@@ -68,19 +68,26 @@ def _value(typed: Mapping[str, Typed], column: Column) -> str:
 
 
 def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None) -> None:
-    """Mark dates that cannot have happened yet: from ``as_of`` on, or more than a year after nearly all others."""
+    """Mark dates that cannot have happened yet: from ``as_of`` on, or more than a year after nearly all others.
+
+    What they were before stays in a table ``..._late``: a later delivery may show that they happened after all.
+    """
+    late = late_dates(engine, table, as_of)
+    engine.run(f"CREATE TABLE {table}_late AS SELECT source_row, problem FROM {table} WHERE {late}")
+    if engine.rows(f"SELECT count(*) FROM {table}_late")[0][0]:
+        engine.run(f"UPDATE {table} SET problem = 'date_range' WHERE source_row IN (SELECT source_row FROM {table}_late)")
+
+
+def late_dates(engine: Engine, table: str, as_of: datetime.date | None) -> str:
+    """Return the SQL condition of the lines that `set_aside_future` marks."""
     dated = f"(problem IS NULL OR problem IN {_AFTER_DATES})"
     if as_of is not None:
-        late = f">= TIMESTAMP {literal(as_of.isoformat())}"
-    else:
-        n = engine.rows(f"SELECT count(*) FROM {table} WHERE {dated}")[0][0]
-        # All but the last thousandth, and at least all but one: a single typing error must not move the as-of date.
-        nearly_all = min(0.999, (n - 1.5) / n) if n >= FEW_DATES else 1.0
-        last = engine.rows(f"SELECT quantile_disc(invoice_date, {nearly_all}) FROM {table} WHERE {dated}")[0][0]
-        if last is None:
-            return
-        late = f"> TIMESTAMP {literal(str(last + YEAR))}"
-    engine.run(f"UPDATE {table} SET problem = 'date_range' WHERE invoice_date {late} AND {dated}")
+        return f"(invoice_date >= TIMESTAMP {literal(as_of.isoformat())} AND {dated})"
+    n = engine.rows(f"SELECT count(*) FROM {table} WHERE {dated}")[0][0]
+    # All but the last thousandth, and at least all but one: a single typing error must not move the as-of date.
+    nearly_all = min(0.999, (n - 1.5) / n) if n >= FEW_DATES else 1.0
+    last = engine.rows(f"SELECT quantile_disc(invoice_date, {nearly_all}) FROM {table} WHERE {dated}")[0][0]
+    return "FALSE" if last is None else f"(invoice_date > TIMESTAMP {literal(str(last + YEAR))} AND {dated})"
 
 
 def unequal_money(engine: Engine, rows: str, typed: Mapping[str, Typed]) -> list[str]:

@@ -1,0 +1,202 @@
+"""An update's files: what was found with the model stays as it was found, and its segments are profiled on the customers of now."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coterie.answer import versions
+from coterie.cleaning import Ledger
+from coterie.comparison import standing_of
+from coterie.document import seal
+from coterie.engines import Engine, column
+from coterie.errors import RunError
+from coterie.features import Customers
+from coterie.model import FULLY_RETURNED, SegmentModel
+from coterie.publish import rfm_of, scored_columns, write_customers
+from coterie.recipe import Recipe
+from coterie.report import build_report
+from coterie.runs import Reserved, Run
+from coterie.segments import Segment, describe
+from coterie.segments.identity import RETURNED
+from coterie.segments.migration import GONE, NEW, Migration, Standing, migrate
+
+WHOLE = "Every line was cleaned once more: this recipe's rules, features or lines leave no other way to be exact."
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update publishes.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The base's, with the day that was asked for.
+    as_of : date
+        The day the answer is for.
+    customers : Customers
+        Of all deliveries.
+    ledger : Ledger
+        Of all deliveries.
+    model : SegmentModel
+        The base's, frozen.
+    homes : str or None
+        Query of the customers' countries; None where the source has none.
+    """
+
+    recipe: Recipe
+    as_of: datetime.date
+    customers: Customers
+    ledger: Ledger
+    model: SegmentModel
+    homes: str | None
+
+
+def publish_update(
+    engine: Engine, reserved: Reserved, base: Run, now: Updated, about: dict[str, Any], delivered: dict[str, Any],
+    check: Callable[[], None],
+) -> Path:  # fmt: skip
+    """Write every file of an update that is not written yet, and publish it.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the customers.
+    reserved : Reserved
+        Where the files go.
+    base : Run
+        The run that is updated.
+    now : Updated
+        What is published.
+    about, delivered : dict
+        Of the manifest: its keys that are not the base's, and what was delivered.
+    check : callable
+        Called last before the run is published; it raises where that must not be.
+    """
+    customers, model = now.customers, now.model
+    buying = customers.buying
+    clusters = np.where(buying, model.assign(customers.columns).cluster, np.int32(-1)).astype(np.int32)
+    labels = clusters[buying]
+    _refuse_empty(model, labels)
+    population, segments = _profiled(customers, labels, now)
+    rfm = rfm_of(customers)
+    moved = _moved(base, customers, clusters, model)
+    scored = scored_columns(customers, rfm)
+    silent = _gone_silent(base, customers, scored)
+    names = np.array([*(name for _, name in moved.before), ""], dtype=object)
+    origin = moved.origin[moved.target < len(moved.after)]
+    scored["previous_segment"] = column(names[origin], origin == len(moved.before))
+    write_customers(engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes)
+    reserved.write("ledger.json", {**now.ledger.as_dict(), "fully_returned": int((~buying).sum())})
+    reserved.write("sweep.json", {**base.sweep, "inherited_from": base.sweep.get("inherited_from", base.number)})
+    reserved.write("segments.json", _segments(base, population, segments, customers, labels, rfm))
+    model.save(reserved.folder)
+    kept = {key: value for key, value in base.manifest.items() if key not in ("outputs", "sha256", "renamed_from")}
+    manifest = {
+        **kept,
+        **about,
+        "run": reserved.number,
+        "recipe": now.recipe.model_dump(mode="json"),
+        "as_of": now.as_of.isoformat(),
+        "versions": versions(),
+        "notes": _notes(base, delivered),
+        "updated_from": base.number,
+        "update": {**delivered, **_deltas(moved, silent)},
+    }
+    reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
+    (reserved.folder / "report.html").write_text(build_report(reserved.folder), encoding="utf-8")
+    check()
+    return reserved.publish(manifest)
+
+
+def _profiled(customers: Customers, labels: Any, now: Updated) -> tuple[dict[str, Any], list[Segment]]:
+    """Describe the population and the model's segments, under their own ids and names."""
+    columns = {name: values[customers.buying] for name, values in customers.columns.items()}
+    population, fresh = describe(
+        columns, labels, published=customers.plan.published, currency=now.recipe.reading.currency
+    )
+    known = {one["cluster"]: one for one in now.model.segments}
+    return population, [
+        replace(one, segment_id=known[one.cluster]["segment_id"], name=known[one.cluster]["name"]) for one in fresh
+    ]
+
+
+def _segments(
+    base: Run, population: dict[str, Any], segments: list[Segment], customers: Customers, labels: Any, rfm: Any
+) -> dict[str, Any]:
+    """Return ``segments.json``: rules and what is typical of a basket were found with the model; nothing is forecast anew."""
+    earlier = {one["segment_id"]: one for one in base.segments["segments"]}
+    told = []
+    for segment in segments:
+        was = earlier[segment.segment_id]
+        told.append({**segment.as_dict(), "top": was["top"], "rule": was["rule"], "ahead": None})
+    buying = customers.buying
+    return {
+        **base.segments,
+        "population": population,
+        "segments": told,
+        "ahead": None,
+        "fully_returned": {"customers": int((~buying).sum())},
+        "rfm": {
+            **rfm.summary(customers.named("total_spend")[buying]),
+            "crossed": rfm.crossed(labels, [segment.segment_id for segment in segments]),
+        }
+        if rfm
+        else None,
+    }
+
+
+def _moved(base: Run, customers: Customers, clusters: Any, model: SegmentModel) -> Migration:
+    places = (*((one["segment_id"], one["name"]) for one in model.segments), (RETURNED, FULLY_RETURNED))
+    place = np.where(clusters < 0, len(places) - 1, clusters).astype(np.intp)
+    spend = customers.columns.get(customers.plan.published.get("total_spend", ""))
+    return migrate(standing_of(base), Standing(column(customers.ids), places, place, spend))
+
+
+def _gone_silent(base: Run, customers: Customers, scored: dict[str, Any]) -> int | None:
+    """Count who is silent for longer than ever before, and was not in the earlier run."""
+    earlier = base.customers("arrow")
+    if "at_risk" not in scored or "at_risk" not in earlier.column_names:
+        return None
+    was = {one for one, silent in zip(earlier["customer_id"].to_pylist(), earlier["at_risk"].to_pylist(), strict=True) if silent}
+    return sum(1 for one, silent in zip(customers.ids, scored["at_risk"].to_pylist(), strict=True) if silent and one not in was)
+
+
+def _deltas(moved: Migration, silent: int | None) -> dict[str, Any]:
+    cells = [{key: cell[key] for key in ("from", "to", "customers")} for cell in moved.cells()]
+    return {
+        "new": sum(one["customers"] for one in cells if one["from"] == NEW),
+        "gone": sum(one["customers"] for one in cells if one["to"] == GONE),
+        "stayed": sum(one["customers"] for one in cells if one["from"] == one["to"]),
+        "moved": sum(one["customers"] for one in cells if one["from"] != one["to"] and one["from"] != NEW and one["to"] != GONE),
+        "gone_silent": silent,
+        "cells": cells,
+    }
+
+
+def _notes(base: Run, delivered: dict[str, Any]) -> list[str]:
+    source = base.sweep.get("inherited_from", base.number)
+    frozen = f"The segments are those of run {source}: "
+    own = [
+        f"{frozen}its choice of k, its rules and its typical products stand here as they were found, and nothing is forecast; "
+        "a full run finds all of it anew."
+    ]
+    if delivered["whole"]:
+        own.append(WHOLE)
+    return [*(note for note in base.manifest["notes"] if not note.startswith(frozen) and note != WHOLE), *own]
+
+
+def _refuse_empty(model: SegmentModel, labels: Any) -> None:
+    empty = [one for one in model.segments if not (labels == one["cluster"]).any()]
+    if empty:
+        raise RunError(
+            f"Segment {empty[0]['name']} ({empty[0]['segment_id']}) has no customer left.",
+            found=f"{len(labels):,} customers in the other segments.",
+            fix="coterie run FILES --keep-parts, for segments that fit the customers of now.",
+            code="empty_segment",
+        )

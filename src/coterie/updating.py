@@ -1,0 +1,140 @@
+"""The story of an update: new lines in, the latest run's customers brought up to them, its frozen model, a new run out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
+from coterie.deliveries.parts import about_parts, add_parts
+from coterie.deliveries.together import bring_up, homes_sql
+from coterie.engines import open_engine
+from coterie.errors import BusyError, RunError
+from coterie.recipe import Recipe
+from coterie.republish import Updated, publish_update
+from coterie.runs import Run, one_at_a_time, open_run, reserve
+
+Progress = Callable[[str, int, int], None]
+
+
+def update(
+    runs: str | Path,
+    new: Any,
+    *,
+    as_of: str | datetime.date | None = None,
+    progress: Progress | None = None,
+    created: str | None = None,
+    memory_limit: str | None = None,
+    **reading: Any,
+) -> Run:
+    """Add newly delivered lines to the latest run and publish its customers anew, in the segments of its frozen model.
+
+    Parameters
+    ----------
+    runs : path
+        Folder of runs, whose latest was made with ``keep_parts=True``, or is an update itself.
+    new : path, frame, or sequence of them
+        The delivery: late lines, returns of old orders and lines delivered before among them, as they come.
+    as_of : date, optional
+        The day the answer is for; default the day after the last line.
+    progress : callable, optional
+        Told ``(stage, done, total)``.
+    created : str, optional
+        Time stamp for the manifest; the clock is never read.
+    memory_limit : str, optional
+        Of the engine.
+    **reading
+        Keys of the recipe's ``reading`` for this delivery, such as ``date_format``.
+
+    Returns
+    -------
+    Run
+        The new run. Its customers are what a run on all deliveries would have. Where all of it was delivered before, the latest run
+        as it is, with that as its ``caution``.
+
+    Raises
+    ------
+    CoterieError
+        If the latest run has no parts, or the delivery's columns are others or would be read otherwise.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import coterie as ct
+    >>> folder, lines = tempfile.mkdtemp(), ct.simulate(80, seed=1).lines
+    >>> earlier, later = lines.slice(0, 900), lines.slice(900)
+    >>> first = ct.run(earlier, k=2, out=folder, keep_parts=True, choice={"n_bootstrap": 0, "n_months": 0})
+    >>> second = ct.update(folder, later)
+    >>> second.number, second.manifest["updated_from"], second.ledger["lines"]["read"] == lines.num_rows
+    ('000002', '000001', True)
+    """
+    told = progress or (lambda stage, done, total: None)
+    root = open_run(runs).path.resolve().parent
+    with one_at_a_time(root):
+        base = open_run(root)
+        _refuse_unfit(base, Path(runs))
+        fresh, again = undelivered(new, base)
+        if not fresh:
+            return replace(base, caution=" ".join(again))
+        recipe = Recipe.model_validate(base.manifest["recipe"])
+        with reserve(root) as reserved, open_engine(memory_limit=memory_limit) as engine:
+            told("reading", 0, 0)
+            read = read_delivery(engine, fresh, base, recipe, reading)
+            if all_known := read_before(read, base):
+                return replace(base, caution=" ".join(all_known))
+            recipe = recipe.override({"as_of": as_of})
+            lines, numbers = add_parts(engine, reserved, base, read)
+            told("cleaning", 0, 0)
+            found, customers, day, ledger = bring_up(engine, reserved, base, lines, numbers, recipe)
+            told("features", len(customers.ids), len(customers.ids))
+            told("publishing", 0, 0)
+            model = base.model
+            about = {
+                "inputs": [*base.manifest["inputs"], *(asdict(one) for one in read.inputs)],
+                "created": created,
+                "warnings": list(dict.fromkeys([*base.manifest["warnings"], *again, *own_warnings(engine, read)])),
+                "parts": about_parts(engine, lines, numbers) | {"reading": base.manifest["parts"]["reading"]},
+            }
+            delivered = {
+                "lines": sum(one.records for one in read.inputs),
+                "customers_touched": found.touched,
+                "whole": found.everybody,
+            }
+            homes = homes_sql(base) if "country" in lines.available else None
+            published = publish_update(
+                engine, reserved, base, Updated(recipe, day, customers, ledger, model, homes), about, delivered, _still(base)
+            )
+    return open_run(published)
+
+
+def _refuse_unfit(base: Run, asked: Path) -> None:
+    if (asked / "manifest.json").is_file() and asked.resolve() != base.path.resolve():
+        raise RunError(
+            f"Run {asked.name} is not the latest.",
+            found=f"run {base.number}.",
+            fix=f"coterie update {asked.parent} FILE",
+            code="not_latest",
+        )
+    if "parts" not in base.manifest:
+        raise RunError(
+            f"Run {base.number} keeps no parts to which lines could be added.",
+            found="a run that was made without them.",
+            fix="coterie run FILES --keep-parts, once, on all that was delivered so far.",
+            code="no_parts",
+        )
+
+
+def _still(base: Run) -> Callable[[], None]:
+    def check() -> None:
+        if (now := open_run(base.path.parent)).path != base.path:
+            raise BusyError(
+                f"{base.path.parent} has moved on.",
+                found=f"run {now.number}, published while run {base.number} was being updated.",
+                fix="update again.",
+                code="overtaken",
+            )
+
+    return check
