@@ -169,6 +169,18 @@ def test_views_and_schemas_of_a_database_file(engine: Engine, tmp_path: Path) ->
     assert refused(engine, path, reading={"query": "SELECT 1"}).code == "choose_one"
 
 
+def test_a_view_reads_its_own_file_and_no_other(engine: Engine, tmp_path: Path) -> None:
+    path, secret = tmp_path / "shop.duckdb", tmp_path / "secret.csv"
+    secret.write_text("customer_id,invoice_date,quantity,price\n7,2024-05-01,1,2.50\n")
+    with open_engine() as other:
+        other.run(f"ATTACH '{path}' AS shop; CREATE VIEW shop.lines AS SELECT * FROM read_csv('{secret}')")
+        other.run("DETACH shop")
+    error = refused(engine, path, reading={"table": "lines"})
+    assert error.code == "corrupt"
+    assert "view lines" in error.wrong
+    assert "2.50" not in str(error)
+
+
 @pytest.mark.parametrize(
     "url", ["s3://shop/lines/*.parquet", "gs://shop/lines.parquet", "https://u:s3cret@h.example/x.parquet?sig=s3cret"]
 )

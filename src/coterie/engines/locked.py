@@ -24,6 +24,9 @@ _KEPT, _FEW, _WORTH = 128, 100, 0.005
 Asked = tuple[str, tuple[tuple[type, Any], ...]]
 
 
+_SETTINGS = {"temp_directory": "", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
 class LockedTables:
     """Parquet files as tables of a database in memory whose configuration is locked; threads may ask it side by side.
 
@@ -128,6 +131,16 @@ def _query(session: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise duckdb.PermissionException("only a query, and one at a time")
     return statements[0]
+
+
+def view_of(path: Path, schema: str, view: str) -> Any:
+    """Return the rows of a database file's view as an Arrow table.
+
+    A view is SQL that came with the file: it may read the tables beside it, and neither another file nor the network.
+    """
+    with duckdb.connect(str(path), read_only=True, config=_SETTINGS) as database:
+        database.execute("SET enable_external_access = false; SET lock_configuration = true")
+        return database.sql(f"SELECT * FROM {identifier(schema)}.{identifier(view)}").to_arrow_table()
 
 
 def _too_long(seconds: float) -> BusyError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coterie.engines.base import Engine, identifier, literal
+from coterie.engines.locked import view_of
 from coterie.errors import InputError
 from coterie.recipe import Reading
 from coterie.sources.headers import checked_header
@@ -53,19 +54,25 @@ def load_database(engine: Engine, table: str, name: str, path: Path, sha256: str
         raise _damaged(name, "DuckDB file", error) from None
     try:
         held = engine.rows(
-            "SELECT table_schema, table_name FROM information_schema.tables "
+            "SELECT table_schema, table_name, table_type = 'VIEW' FROM information_schema.tables "
             f"WHERE table_catalog = {literal(attached)} ORDER BY 1, 2"
         )
-        schema, chosen = _one_table(name, held, reading.table)
-        place = f"{attached}.{identifier(schema)}.{identifier(chosen)}"
-        columns = list(engine.columns(place))
-        engine.run(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS source_line_ FROM {place}")
+        schema, chosen = _one_table(name, [(schema, table) for schema, table, _ in held], reading.table)
+        is_view = (schema, chosen, True) in held
+        if not is_view:
+            place = f"{attached}.{identifier(schema)}.{identifier(chosen)}"
+            columns = list(engine.columns(place))
+            engine.run(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS source_line_ FROM {place}")
     except InputError:
         raise
     except Exception as error:
         raise _damaged(name, "DuckDB file", error) from None
     finally:
         engine.run(f"DETACH {attached}")
+    if is_view:
+        # Not here, where its SQL could read whatever the engine can.
+        shown = _view(name, path, schema, chosen)
+        return load_arrow(engine, table, shown, InputFile(name, path.stat().st_size, sha256, shown.num_rows))
     records = engine.rows(f"SELECT count(*) FROM {table}")[0][0]
     return _typed(name, table, "source_line_", columns, InputFile(name, path.stat().st_size, sha256, records))
 
@@ -89,6 +96,18 @@ def _typed(name: str, relation: str, line: str, columns: list[str], found: Input
     names = checked_header(name, columns, len(columns), values=False)
     renamed = ", ".join(f"{identifier(old)} AS {identifier(new)}" for old, new in zip(columns, names, strict=True))
     return Part(found, f"SELECT {line} AS source_line, {renamed} FROM {relation}", names)
+
+
+def _view(name: str, path: Path, schema: str, view: str) -> pyarrow.Table:
+    try:
+        return view_of(path, schema, view)
+    except Exception as error:
+        raise InputError(
+            f"{name}'s view {view} cannot be read.",
+            found=f"{str(error).splitlines()[0][:300]}.",
+            fix="a view may read the tables of its own file only: make it a table there, CREATE TABLE lines AS FROM its name.",
+            code="corrupt",
+        ) from None
 
 
 def _one_table(name: str, held: list[tuple[str, str]], wanted: str | None) -> tuple[str, str]:
