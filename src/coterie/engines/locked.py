@@ -138,7 +138,7 @@ def view_of(path: Path, schema: str, view: str) -> Any:
 
     A view is SQL that came with the file: it may read the tables beside it, and neither another file nor the network.
     """
-    with duckdb.connect(str(path), read_only=True, config=_SETTINGS) as database:
+    with duckdb.connect(str(path), read_only=True, config={**_SETTINGS}) as database:
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         return database.sql(f"SELECT * FROM {identifier(schema)}.{identifier(view)}").to_arrow_table()
 
