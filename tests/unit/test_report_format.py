@@ -96,3 +96,8 @@ def test_the_figures_of_a_sentence_are_the_locale_s_and_lose_no_digit(locale: st
 
 def test_vega_writes_numbers_as_the_locale_does() -> None:
     assert (Format("de").vega()["decimal"], Format("de").vega()["thousands"]) == (",", ".")
+
+
+def test_figures_beyond_any_name_are_written_by_their_power_of_ten() -> None:
+    assert Format("en").score(1.234e32) == "1.23E32"
+    assert Format("de").number(-5e20) == "-5E20"

@@ -17,6 +17,7 @@ from babel.numbers import (
     format_currency,
     format_decimal,
     format_percent,
+    format_scientific,
     get_currency_symbol,
     is_currency,
 )
@@ -28,6 +29,8 @@ _FIGURE = re.compile(
 )
 NOTHING = "–"
 """What stands where there is no figure."""
+HUGE = 1e15
+"""From here on a figure is written by its power of ten: customers who are all but identical have scores beyond any name."""
 
 
 class Format:
@@ -81,6 +84,8 @@ class Format:
         """Write a measure with three significant digits."""
         if value is None or not math.isfinite(value):
             return NOTHING
+        if abs(value) >= HUGE:
+            return str(format_scientific(value, format="0.##E0", locale=self.locale))
         rounded, places = _three(value)
         return str(format_decimal(rounded, format=f"#,##0.{'#' * places}" if places else "#,##0", locale=self.locale))
 
@@ -88,6 +93,8 @@ class Format:
         """Write a score or an index: three digits, the trailing zeros kept, so that columns of them line up."""
         if value is None or not math.isfinite(value):
             return NOTHING
+        if abs(value) >= HUGE:
+            return self.number(value)
         rounded, places = _three(value)
         places = min(places, 3 if abs(value) < 1 else 2)
         return str(format_decimal(rounded, format=f"#,##0.{'0' * places}" if places else "#,##0", locale=self.locale))
