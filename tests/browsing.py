@@ -40,6 +40,7 @@ def heard(page: Any) -> list[str]:
 
 def sound(page: Any, *, axe: bool = True) -> None:
     """Assert that a page fits its width and that axe finds nothing."""
+    page.wait_for_load_state("load")  # a page that a click led to may still be without its style
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     if axe:
         found = needed("axe_playwright_python.sync_playwright").Axe().run(page).response["violations"]

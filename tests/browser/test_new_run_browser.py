@@ -53,6 +53,7 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 def sound(page: Any) -> None:
+    page.wait_for_load_state("load")  # a page that a click led to may still be without its style
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert [found["id"] for found in axe.Axe().run(page).response["violations"]] == []
 

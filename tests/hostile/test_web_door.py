@@ -388,7 +388,8 @@ ASKED = [
 
 def test_no_log_says_who_was_asked_about(door: Served, caplog: pytest.LogCaptureFixture):
     said = requests_logged(caplog, door, ASKED)
-    assert len([line for line in said if line.startswith("GET ")]) == len(ASKED)
+    # An answer is logged once it is sent: the line of the test before may still come.
+    assert len([line for line in said if line.startswith("GET ") and "/broken" not in line]) == len(ASKED)
     assert any(line.startswith("POST /v1/score 422") for line in said)
     assert [line for line in said if "mail.example" in line] == []
     assert "mail.example" not in door.get("/metrics").text
