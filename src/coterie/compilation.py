@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from coterie.engines.dialects import DIALECTS, Dialect
 from coterie.errors import RecipeError
 from coterie.model import FULLY_RETURNED
 from coterie.recipe import Recipe, builtin_recipes
@@ -15,7 +16,6 @@ from coterie.runs import Run, open_run
 from coterie.sources.lines import ROW_NUMBER, Lines, Match
 from coterie.sources.mapping import candidates, require
 from coterie.sql.compiled import Compiled, Placing
-from coterie.sql.dialects import DIALECTS, Dialect
 
 TABLE = "sales_lines"
 ANSWERS = ("customers", "features", "ledger")
@@ -183,7 +183,7 @@ def column_sql(name: str, dialect: Dialect) -> str:
 
     Examples
     --------
-    >>> from coterie.sql.dialects import DIALECTS
+    >>> from coterie.engines.dialects import DIALECTS
     >>> print(column_sql("CustomerID", DIALECTS["snowflake"]), column_sql("Order no.", DIALECTS["bigquery"]))
     CustomerID "Order no."
     """

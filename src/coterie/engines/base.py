@@ -71,9 +71,7 @@ class Engine(Protocol):
     def __enter__(self) -> Self:
         """Return self."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close."""
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from coterie.engines import identifier, literal, open_engine
+from coterie.engines.dialects import DIALECTS
 from coterie.errors import CoterieError, ExportError
 from coterie.exports.databases import DATABASES, MARK, Database, foreign
-from coterie.sql.dialects import DIALECTS
 from coterie.sql.render import table_named
 
 

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from coterie.engines.address import masked, scrubbed
+from coterie.engines.dialects import DIALECTS
 from coterie.errors import ExportError
 from coterie.exports.databases import DATABASES, MARK, Database, foreign
 from coterie.exports.extras import needed
-from coterie.sql.dialects import DIALECTS
 from coterie.sql.render import table_named
 
 RETRIES = (0.5, 1.0, 2.0)

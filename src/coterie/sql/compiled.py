@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.cleaning import RULES, Rule, applicable_rules
+from coterie.engines.dialects import Dialect
 from coterie.errors import ModelError
 from coterie.features import Feature, Plan, customer_table_steps, plan_features
 from coterie.recipe import Recipe
 from coterie.scaling import Scaling
 from coterie.sources.lines import Lines
-from coterie.sql.dialects import Dialect
 from coterie.sql.expressions import name
 from coterie.sql.judging import clean_steps, judging_steps, typed_rules
 from coterie.sql.ledger import ledger_steps

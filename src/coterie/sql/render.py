@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coterie.engines.dialects import Dialect
+from coterie.engines.portable import spelled
 from coterie.errors import ModelError, RecipeError
-from coterie.sql.dialects import Dialect
-from coterie.sql.portable import spelled
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.engines import literal
+from coterie.engines.dialects import DIALECTS, Dialect
+from coterie.engines.portable import portable
 from coterie.errors import ModelError, RecipeError
 from coterie.features import FEATURES, Plan, customer_table_steps
 from coterie.scaling import Scaling
-from coterie.sql.dialects import DIALECTS, Dialect
 from coterie.sql.expressions import axis, name, number, plus, scaled
-from coterie.sql.portable import portable
 from coterie.sql.render import FIX, fragment, indented, laid_out, placing, table_named
 
 What = Literal["features", "assignment"]

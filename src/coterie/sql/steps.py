@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from coterie.sql.dialects import Dialect
-from coterie.sql.portable import portable
+from coterie.engines.dialects import Dialect
+from coterie.engines.portable import portable
 from coterie.sql.render import KNOWN, fragment, indented, laid_out
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from coterie.columns import DECIMAL, FACTOR, VALUE
-from coterie.sql.dialects import Dialect
+from coterie.engines.dialects import Dialect
 
 if TYPE_CHECKING:
     from sqlglot import exp
