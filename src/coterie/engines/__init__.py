@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from coterie.engines.arrow import column
-from coterie.engines.base import Engine, identifier, literal
+from coterie.engines.base import Engine, Tables, identifier, literal
 
-__all__ = ["Engine", "column", "identifier", "literal", "open_engine"]
+__all__ = ["Engine", "Tables", "column", "identifier", "literal", "open_engine"]
 
 
 def open_engine(*, memory_limit: str | None = None, threads: int | None = None) -> Engine:

@@ -38,10 +38,10 @@ class Reject:
     text: str
 
 
-class Engine(Protocol):
-    """A place where SQL runs. Tables are named by the caller; SQL is in DuckDB's dialect.
+class Tables(Protocol):
+    """Where cleaned lines lie. Tables are named by the caller; SQL is in DuckDB's dialect, the portable part of it.
 
-    Threads may use it side by side: they see each other's tables, and each its own registered frames.
+    Threads may use it side by side: they see each other's tables.
     """
 
     def run(self, sql: str) -> None:
@@ -50,20 +50,30 @@ class Engine(Protocol):
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Execute a query and return its rows."""
 
+    def register(self, name: str, frame: Any) -> None:
+        """Make a PyArrow table queryable under a name."""
+
+    def write(self, sql: str, path: Path) -> None:
+        """Write a query's rows, in its order, as ``.parquet`` or ``.csv`` by the path's ending."""
+
+    def into(self, engine: Engine, name: str, sql: str) -> str:
+        """Return a relation of an engine that has a query's rows: under that name, where they have to be fetched."""
+
+
+class Engine(Tables, Protocol):
+    """A place where SQL runs, all of DuckDB's dialect: here, beside the program.
+
+    Each thread has its own registered frames.
+    """
+
     def arrays(self, sql: str) -> dict[str, Any]:
         """Execute a query and return one NumPy array a column (object arrays of str for text)."""
 
     def columns(self, relation: str) -> dict[str, str]:
         """Return the columns of a table, view or parenthesised query with their SQL types."""
 
-    def register(self, name: str, frame: Any) -> None:
-        """Make a pandas, Polars or PyArrow frame queryable under a name."""
-
     def read_csv(self, table: str, path: Path, dialect: Dialect) -> Sequence[Reject]:
         """Load a UTF-8 file as a table of text columns plus ``line`` (BIGINT, the record's number, from 1, header counted)."""
-
-    def write(self, sql: str, path: Path) -> None:
-        """Write a query's rows, in its order, as ``.parquet`` or ``.csv`` by the path's ending."""
 
     def close(self) -> None:
         """Release everything."""

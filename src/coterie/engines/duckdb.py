@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import duckdb
 
-from coterie.engines.base import Dialect, Reject, identifier, literal
+from coterie.engines.base import Dialect, Engine, Reject, identifier, literal
 from coterie.errors import InputError, RecipeError
 
 MAX_LINE = 8_000_000
@@ -166,6 +166,10 @@ class DuckDBEngine:
             ".csv": "FORMAT csv, HEADER true, DELIMITER ','",
         }[path.suffix]
         self.run(f"COPY ({sql}) TO {literal(str(path))} ({form})")
+
+    def into(self, engine: Engine, name: str, sql: str) -> str:
+        """Return the query itself: its rows are here already."""
+        return f"({sql})"
 
     def close(self) -> None:
         """Stop what still runs, close every connection and delete what was spilled."""

@@ -68,12 +68,13 @@ def _semi_joins_as_exists(tree: exp.Expr) -> None:
 
     for select in tree.find_all(exp.Select):
         for join in list(select.args.get("joins") or ()):
-            if join.kind != "SEMI":
+            if join.kind not in ("SEMI", "ANTI"):
                 continue
             left, right = select.args["from_"].this.alias_or_name, join.this.alias_or_name
             same = [exp.column(key.name, right).eq(exp.column(key.name, left)) for key in join.args["using"]]
             join.pop()
-            select.where(exp.Exists(this=exp.select("1").from_(join.this.copy()).where(*same)), copy=False)
+            there = exp.Exists(this=exp.select("1").from_(join.this.copy()).where(*same))
+            select.where(there if join.kind == "SEMI" else exp.not_(there), copy=False)
 
 
 def _nulls_last(tree: exp.Expr, dialect: Dialect) -> None:
