@@ -68,19 +68,27 @@ def project(customers: Path, model: SegmentModel) -> dict[str, Any] | None:
 
 
 def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
-    wanted = ", ".join(identifier(name) for name in features)
-    place = "row_number() OVER (PARTITION BY segment_id ORDER BY customer_id)"
-    numbered = (
-        f"SELECT segment_id, {wanted}, {place} AS place, count(*) OVER (PARTITION BY segment_id) AS size, "
-        f"least(1.0, {POINTS} / count(*) OVER ()) AS part "
-        f"FROM read_parquet({literal(str(customers))}) WHERE cluster IS NOT NULL"
-    )
-    # A segment's fair share of the dots: a customer is drawn where the running share passes a whole number.
+    file = f"read_parquet({literal(str(customers))}, file_row_number = true)"
+    wanted = ", ".join(identifier(name) for name in ("segment_id", *features))
     with open_engine() as engine:
+        # Customers are published in order of id: which of them are drawn follows from their segments alone.
+        all_of_them = engine.arrays(f"SELECT cluster, file_row_number AS place FROM {file} WHERE cluster IS NOT NULL")
+        drawn = ", ".join(str(place) for place in _fair(all_of_them["cluster"], all_of_them["place"]).tolist())
         return engine.arrays(
-            f"SELECT segment_id, {wanted} FROM ({numbered}) WHERE floor(place * part) > floor((place - 1) * part) "
-            f"OR size <= {FEW} ORDER BY segment_id, place"
+            f"SELECT {wanted} FROM {file} WHERE file_row_number IN ({drawn or 'NULL'}) ORDER BY segment_id, file_row_number"
         )
+
+
+def _fair(clusters: NDArray[Any], places: NDArray[Any]) -> NDArray[Any]:
+    """Return the places of a segment's fair share of the dots: those where the running share passes a whole number.
+
+    >>> [_fair(np.repeat([0, 1, 2], [4_000, 1_995, 5]), np.arange(6_000))[at].tolist() for at in (0, 1, -6, -1)]
+    [3, 7, 5991, 5999]
+    """
+    size = len(clusters)
+    passing = np.diff(np.floor(np.arange(size + 1) * min(1.0, POINTS / max(size, 1)))) > 0
+    own = [np.sort(places[clusters == one]) for one in np.unique(clusters)]
+    return np.concatenate([one if len(one) <= FEW else one[passing[: len(one)]] for one in own] or [places])
 
 
 def _outline(places: Matrix) -> Matrix:
