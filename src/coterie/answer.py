@@ -93,7 +93,7 @@ def find_answer(
     sweep = _swept(prepared, recipe, months.result, told)
     buying = customers.buying
     labels = sweep.chosen.partition.labels
-    top = aside.call(tops, engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
+    top = aside.call(tops, cleaned.engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
         "neighbours": neighbours(sweep.candidates, sweep.chosen),

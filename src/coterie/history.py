@@ -51,7 +51,7 @@ def earlier_months(
     Parameters
     ----------
     engine : Engine
-        Holds the tables of ``cleaned``.
+        Where customers are.
     cleaned : Cleaned
         Lines, netted by what is known today.
     prepared : Prepared
@@ -72,8 +72,8 @@ def earlier_months(
     plan = Plan(tuple(used), (), (), customers.plan.published)
     known = []
     for end in month_ends(first.date(), as_of, recipe.choice.n_months):
-        lines = lines_as_of(engine, cleaned, end)
-        then = compute_customers(engine, plan, lines, None, end, table="customers_then")
+        lines = lines_as_of(cleaned.engine, cleaned, end)
+        then = compute_customers(engine, plan, lines, None, end, table="customers_then", there=cleaned.engine)
         if then.buying.sum() >= ENOUGH_CUSTOMERS * recipe.clustering.k_max:
             known.append((end.isoformat(), *_placed(then, used)))
     known.append((as_of.isoformat(), *_placed(customers, used)))

@@ -71,7 +71,7 @@ def write_run(
     clusters[customers.buying] = sweep.chosen.partition.labels
     rfm, outlook = rfm_of(customers), answer.outlook
     scored = scored_columns(customers, rfm) | _ahead_columns(outlook)
-    homes = home_sql(cleaned.table) if "country" in lines.available else None
+    homes = cleaned.engine.into(engine, "homes", home_sql(cleaned.table)) if "country" in lines.available else None
     write_customers(engine, folder, customers, model, clusters, scored, recipe, homes)
     buying = customers.buying
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
@@ -152,8 +152,8 @@ def publish_reported(reserved: Reserved, manifest: dict[str, Any]) -> Path:
 
 def write_tables(engine: Engine, folder: Path, cleaned: Cleaned, *, keep_lines: bool) -> None:
     """Write what is known once the lines are clean: those set aside, the orders, and the kept lines if they are wanted."""
-    engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
-    engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
+    cleaned.engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
+    cleaned.engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
     if keep_lines:
         _write_lines(engine, folder, cleaned)
 
@@ -185,7 +185,7 @@ def write_customers(
     engine: Engine, folder: Path, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
     scored: dict[str, Any], recipe: Recipe, homes: str | None,
 ) -> None:  # fmt: skip
-    """Write the customers with their segments, as Parquet and as a list; ``homes`` is the query of their countries."""
+    """Write the customers with their segments, as Parquet and as a list; ``homes`` is the relation of their countries."""
     import pyarrow
 
     found = model.assign(customers.columns, clusters)
@@ -207,7 +207,7 @@ def write_customers(
             }
         ),
     )
-    located = f"LEFT JOIN ({homes}) USING (customer_id) " if homes else ""
+    located = f"LEFT JOIN {homes} AS homes USING (customer_id) " if homes else ""
     joined = f"{customers.table} {located}JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
     published = [customers.plan.published[f.name] for f in customers.plan.use]
@@ -259,7 +259,8 @@ def _ahead_columns(outlook: Outlook | None) -> dict[str, Any]:
 
 def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:
     """Write the kept lines under the notebook's names; whole quantities as whole numbers."""
-    whole = engine.rows(f"SELECT coalesce(bool_and(quantity = floor(quantity)), FALSE) FROM {cleaned.table}")[0][0]
+    lines = cleaned.engine.into(engine, "kept_lines", f"SELECT * FROM {cleaned.table}")
+    whole = engine.rows(f"SELECT coalesce(bool_and(quantity = floor(quantity)), FALSE) FROM {lines}")[0][0]
     cast = {"quantity": "BIGINT" if whole else "DOUBLE", "price": "DOUBLE", "transaction_value": "DOUBLE"}
     columns = [
         guarded(name, alias)
@@ -267,4 +268,4 @@ def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:
         else f"{name}::{cast.get(name, 'TIMESTAMP')} AS {alias}"
         for name, alias in NOTEBOOK_LINES.items()
     ]
-    engine.write(f"SELECT {', '.join(columns)} FROM {cleaned.table} ORDER BY source_row", folder / "lines.csv")
+    engine.write(f"SELECT {', '.join(columns)} FROM {lines} ORDER BY source_row", folder / "lines.csv")

@@ -91,7 +91,9 @@ def publish_update(
     names = np.array([*(name for _, name in moved.before), ""], dtype=object)
     origin = moved.origin[moved.target < len(moved.after)]
     scored["previous_segment"] = column(names[origin], origin == len(moved.before))
-    write_customers(engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes)
+    write_customers(
+        engine, reserved.folder, customers, model, clusters, scored, now.recipe, f"({now.homes})" if now.homes else None
+    )
     reserved.write("ledger.json", {**now.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write("sweep.json", {**base.sweep, "inherited_from": base.sweep.get("inherited_from", base.number)})
     reserved.write("segments.json", _segments(base, population, segments, customers, labels, rfm))

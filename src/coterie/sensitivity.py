@@ -91,8 +91,8 @@ def without_netting(
     if not netted or not recipe.choice.sensitivity:
         return None
     plan = Plan(tuple(prepared.used), (), (), prepared.customers.plan.published)
-    lines = lines_as_of(engine, cleaned, None, netted=False)
-    return compute_customers(engine, plan, lines, None, as_of, table="customers_gross")
+    lines = lines_as_of(cleaned.engine, cleaned, None, netted=False)
+    return compute_customers(engine, plan, lines, None, as_of, table="customers_gross", there=cleaned.engine)
 
 
 def neighbours(candidates: Sequence[Candidate], chosen: Candidate) -> list[dict[str, Any]]:

@@ -12,11 +12,12 @@ from typing import Any
 from coterie.cleaning.ledger import FATES, Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
-from coterie.engines import Engine, identifier, literal
+from coterie.engines import Engine, Tables, identifier, literal
 from coterie.recipe import Recipe
 from coterie.sources.lines import Lines
 
-_SAMPLED = ("customer_id", "invoice_no", "product_id", "quantity", "price")
+SAMPLED = ("customer_id", "invoice_no", "product_id", "quantity", "price")
+"""What the ledger shows of a line."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Cleaned:
         What came in.
     ledger : Ledger
         The count of it all.
+    engine : Tables
+        Where the tables are.
     """
 
     table: str
@@ -43,6 +46,7 @@ class Cleaned:
     marks: str
     lines: Lines
     ledger: Ledger
+    engine: Tables
 
     def quarantine_sql(self) -> str:
         """Return the query of the quarantine: every source column, the reason, the source's file and line, in order of reading."""
@@ -84,10 +88,10 @@ def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
             for rule in group:
                 _mark_by_query(engine, rule, lines)
     _keep(engine, lines)
-    return Cleaned("clean", "returned", "marks", lines, _count(engine, lines, rules))
+    return Cleaned("clean", "returned", "marks", lines, _count(engine, lines, rules), engine)
 
 
-def lines_as_of(engine: Engine, cleaned: Cleaned, until: datetime.date | None, *, netted: bool = True) -> str:
+def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *, netted: bool = True) -> str:
     """Return the kept lines as they were before a day, netted against the returns known by then, or not netted at all.
 
     Parameters
@@ -248,7 +252,7 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
 
 
 def _samples(engine: Engine, lines: Lines) -> dict[str, list[dict[str, Any]]]:
-    columns = ", ".join(f"lines.{name}::VARCHAR" for name in _SAMPLED)
+    columns = ", ".join(f"lines.{name}::VARCHAR" for name in SAMPLED)
     found: dict[str, list[dict[str, Any]]] = {}
     for reason, file, line, *values in engine.rows(
         f"SELECT firsts.reason, raw.source_file, raw.source_line, {columns} FROM "
@@ -256,7 +260,7 @@ def _samples(engine: Engine, lines: Lines) -> dict[str, list[dict[str, Any]]]:
         f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
     ):
         found.setdefault(reason, []).append(
-            {"source_file": file, "source_line": line} | dict(zip(_SAMPLED, values, strict=True))
+            {"source_file": file, "source_line": line} | dict(zip(SAMPLED, values, strict=True))
         )
     return found
 

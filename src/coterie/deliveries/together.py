@@ -50,7 +50,7 @@ def bring_up(
         f"({orders_sql('touched_lines')})) AS merged ORDER BY customer_id, ordered_at, invoice_no",
         folder / "orders.parquet",
     )
-    customers = customers_from(engine, plan, customers_of_figures_sql(plan, "figures", day))
+    customers = customers_from(engine, plan, f"({customers_of_figures_sql(plan, 'figures', day)})")
     ledger = _ledger(engine, base.ledger, found)
     return found, customers, day, ledger
 

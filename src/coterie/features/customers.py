@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.engines import Engine
+from coterie.engines import Engine, Tables
 from coterie.features.spec import Feature
 from coterie.features.table import Plan, customer_table_sql
 
@@ -57,14 +57,21 @@ class Customers:
 
 
 def compute_customers(
-    engine: Engine, plan: Plan, lines: str, returned: str | None, as_of: datetime.date, *, table: str = "customers"
+    engine: Engine,
+    plan: Plan,
+    lines: str,
+    returned: str | None,
+    as_of: datetime.date,
+    *,
+    table: str = "customers",
+    there: Tables | None = None,
 ) -> Customers:
     """Compute the customer table.
 
     Parameters
     ----------
     engine : Engine
-        Holds the tables.
+        Where the customers are to be.
     plan : Plan
         Which features.
     lines, returned : str
@@ -73,13 +80,16 @@ def compute_customers(
         The day the answer is for.
     table : str, default "customers"
         Name of the table to make.
+    there : Tables, optional
+        Where the lines are, if not there.
     """
-    return customers_from(engine, plan, customer_table_sql(plan, lines, returned, as_of), table)
+    rows = (there or engine).into(engine, f"{table}_fetched", customer_table_sql(plan, lines, returned, as_of))
+    return customers_from(engine, plan, rows, table)
 
 
-def customers_from(engine: Engine, plan: Plan, query: str, table: str = "customers") -> Customers:
-    """Make the customer table of the query that gives its rows."""
-    engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({query}) AS t ORDER BY customer_id")
+def customers_from(engine: Engine, plan: Plan, rows: str, table: str = "customers") -> Customers:
+    """Make the customer table of a relation of its rows."""
+    engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} AS t ORDER BY customer_id")
     for feature in plan.features:
         name = plan.published[feature.name]
         if (

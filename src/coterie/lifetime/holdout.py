@@ -70,7 +70,7 @@ def read_evidence(engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: 
     Parameters
     ----------
     engine : Engine
-        Holds the tables of ``cleaned``.
+        Where customers are.
     cleaned : Cleaned
         Lines.
     prepared : Prepared
@@ -85,16 +85,17 @@ def read_evidence(engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: 
     first, horizon = cleaned.ledger.first, recipe.value.horizon_days
     everybody = prepared.customers.table
     days = (as_of - first.date()).days if first else 0
-    orders = read_repeat_orders(engine, everybody, cleaned.table, as_of, horizon)
+    there = cleaned.engine
+    orders = read_repeat_orders(engine, everybody, cleaned.table, as_of, horizon, there)
     if days < 2 * horizon:
         return Evidence(as_of, days, prepared, orders, None)
     day = as_of - datetime.timedelta(days=horizon)
-    lines = lines_as_of(engine, cleaned, day)
-    known = read_repeat_orders(engine, everybody, lines, day, horizon)
+    lines = lines_as_of(there, cleaned, day)
+    known = read_repeat_orders(engine, everybody, lines, day, horizon, there)
     used, published = prepared.used, prepared.customers.plan.published
     beside = tuple(FEATURES[name] for name in rfm.FEATURES if name not in {feature.name for feature in used})
     plan = Plan(tuple(used), beside, (), {**{name: name for name in rfm.FEATURES}, **published})
-    then = compute_customers(engine, plan, lines, None, day, table="customers_held_out")
+    then = compute_customers(engine, plan, lines, None, day, table="customers_held_out", there=there)
     rows = engine.arrays(
         "SELECT place FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS place "
         f"FROM {everybody}) AS everybody JOIN {then.table} USING (customer_id) ORDER BY customer_id"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.engines import Engine, literal
+from coterie.engines import Engine, Tables, literal
 
 Array = NDArray[np.float64]
 
@@ -77,27 +77,32 @@ def repeat_orders_sql(lines: str, day: datetime.date, horizon_days: int) -> str:
         "sum(value)::DOUBLE / count(*) AS order_value, "
         f"count(*) {late} AS stretch_orders, coalesce(sum(value) {late}, 0) AS stretch_value "
         "FROM (SELECT customer_id, floor(epoch(invoice_date) / 86400)::INTEGER AS day, sum(transaction_value) AS value "
-        f"FROM {lines} WHERE invoice_date < DATE {literal(day.isoformat())} GROUP BY ALL) AS days GROUP BY customer_id"
+        f"FROM {lines} WHERE invoice_date < DATE {literal(day.isoformat())} GROUP BY 1, 2) AS days GROUP BY customer_id"
     )
 
 
-def read_repeat_orders(engine: Engine, customers: str, lines: str, day: datetime.date, horizon_days: int) -> RepeatOrders:
+def read_repeat_orders(
+    engine: Engine, customers: str, lines: str, day: datetime.date, horizon_days: int, there: Tables | None = None
+) -> RepeatOrders:
     """Compute the purchases until a day of all customers of a table, in the order of their ids.
 
     Parameters
     ----------
     engine : Engine
-        Holds the relations.
+        Holds the customers.
     customers, lines : str
         Relations with a ``customer_id``: everybody, and the kept lines.
     day : date
         Orders of this day and later are left out.
     horizon_days : int
         Length of the last stretch.
+    there : Tables, optional
+        Holds the lines, if they are not beside the customers.
     """
+    bought = (there or engine).into(engine, "bought_again", repeat_orders_sql(lines, day, horizon_days))
     names = RepeatOrders.__dataclass_fields__
     fetched = engine.arrays(
         f"SELECT {', '.join(f'bought.{name}::DOUBLE AS {name}' for name in names)} FROM {customers} AS everybody "
-        f"LEFT JOIN ({repeat_orders_sql(lines, day, horizon_days)}) AS bought USING (customer_id) ORDER BY customer_id"
+        f"LEFT JOIN {bought} AS bought USING (customer_id) ORDER BY customer_id"
     )
     return RepeatOrders(*(np.asarray(fetched[name], dtype=float) for name in names))

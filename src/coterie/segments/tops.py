@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.engines import Engine, column
+from coterie.engines import Tables, column
 
 TOP = 5
 FEWEST = 10
@@ -53,13 +53,13 @@ Rows = list[dict[str, Any]]
 
 
 def tops(
-    engine: Engine, lines: str, available: Collection[str], ids: NDArray[Any], labels: NDArray[np.int32]
+    engine: Tables, lines: str, available: Collection[str], ids: NDArray[Any], labels: NDArray[np.int32]
 ) -> list[dict[str, Rows | None]]:
     """Find each cluster's top products and countries by lift.
 
     Parameters
     ----------
-    engine : Engine
+    engine : Tables
         Holds the lines.
     lines : str
         Relation of kept lines.
@@ -85,7 +85,7 @@ def tops(
 
 
 def _by_cluster(
-    engine: Engine, lines: str, key: str, text: str, available: Collection[str], labels: NDArray[np.int32]
+    engine: Tables, lines: str, key: str, text: str, available: Collection[str], labels: NDArray[np.int32]
 ) -> Sequence[Rows | None]:
     n_clusters = int(labels.max()) + 1
     if key not in available:
