@@ -1,0 +1,190 @@
+"""Spark as a place where lines lie: named queries, tables that are computed once, rows as Arrow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coterie.engines.dialects import DIALECTS, Dialect
+from coterie.engines.spark.refusals import judged
+from coterie.engines.spark.session import Application
+from coterie.engines.spark.watch import Watch
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_LANES = range(1, 61, 15)
+"""As in `coterie.sources.rows`: where 15 hex digits each of a row's hash begin."""
+_FEW = 2
+"""Parts of a result that are fetched as they are computed; more are computed side by side before."""
+
+
+class SparkPlace:
+    """Tables of a Spark session.
+
+    What is kept lies in the executors' memory and spills to their disks; a worker that is lost takes its part with it, and that
+    part is computed again from the lines.
+
+    Parameters
+    ----------
+    master : str, optional
+        Such as ``"local[2]"`` or ``"spark://host:7077"``. By default the application that this process runs already, as in a
+        notebook on a cluster; else this machine's cores.
+    memory : str, optional
+        Such as ``"4GB"``: of each executor; on this machine alone, of the whole.
+    patience : float, default 60
+        Seconds that the cluster may be without any worker, at the start and later.
+    settings : mapping of str to str, optional
+        Spark's own, such as ``{"spark.executor.cores": "4"}``.
+
+    Raises
+    ------
+    InputError
+        If pyspark or Java is missing, nothing answers at the master, or no worker comes; later, if all workers are lost, or memory.
+    """
+
+    numbering = "monotonically_increasing_id()"
+
+    def __init__(
+        self, master: str | None = None, *, memory: str | None = None, patience: float = 60.0,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.application = Application(master, memory=memory, patience=patience, settings=settings)
+        self.session = self.application.session
+        self._kept: dict[str, Any] = {}
+        self._watch: Watch | None = None
+        if not self.application.local:
+            self._watch = Watch(lambda: self.application.workers, self.application.context.cancelAllJobs, patience)
+
+    @property
+    def dialect(self) -> Dialect:
+        """Spark SQL."""
+        return DIALECTS["spark"]
+
+    def read_parquet(self, name: str, paths: Sequence[str | Path]) -> None:
+        """Name the rows of Parquet files, or of folders of them, where the executors can read them; nothing is read yet."""
+        with judged(self._watch):
+            frame = self.session.read.option("mergeSchema", "true").parquet(*map(str, paths))
+            self.application.reads(int(str(frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())))
+            self._name(name, frame)
+
+    def keep(self, name: str, sql: str) -> None:
+        """Make the rows of a query a table, computed once, in the place of one of that name."""
+        from pyspark import StorageLevel
+
+        with judged(self._watch):
+            frame = self.session.sql(sql).persist(StorageLevel.MEMORY_AND_DISK)
+            frame.count()
+            self._name(name, frame)
+            self._kept[name] = frame
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query, in the place of one of that name."""
+        with judged(self._watch):
+            self._name(name, self.session.sql(sql))
+
+    def fetch(self, sql: str) -> pyarrow.RecordBatchReader:
+        """Return a query's rows, in its order, as they come: a part of them at a time is in the driver's memory."""
+        with judged(self._watch):
+            return self.rows_of(self.session.sql(sql))
+
+    def take(self, name: str, table: pyarrow.Table) -> None:
+        """Make an Arrow table queryable there."""
+        with judged(self._watch):
+            self._name(name, self.session.createDataFrame(table))
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Return the columns of a table, view or parenthesised query with their types as Spark has them."""
+        with judged(self._watch):
+            schema = self.session.sql(f"SELECT * FROM {relation}").schema
+        return {field.name: field.dataType.simpleString() for field in schema}
+
+    def digest(self, relation: str, columns: Sequence[str]) -> tuple[str, int, int]:
+        """Return a SHA-256 of rows in whatever order, how many they are, and the bytes of their values as text."""
+        values = ", ".join(f"coalesce(CAST({quoted(column)} AS STRING), char(30))" for column in columns)
+        lanes = ", ".join(f"sum(CAST(CAST(conv(substring(hash, {at}, 15), 16, 10) AS BIGINT) AS DECIMAL(38, 0)))" for at in _LANES)
+        found = self.fetch(
+            f"SELECT count(*), sum(octet_length(text)), {lanes} FROM (SELECT text, sha2(text, 256) AS hash FROM "
+            f"(SELECT concat_ws(char(31), {values}) AS text FROM {relation}) AS texts) AS hashed"
+        ).read_all()
+        count, size, *added = (column[0].as_py() for column in found.columns)
+        sums = (int(one or 0) for one in added)
+        return hashlib.sha256(repr((tuple(columns), count, *sums)).encode()).hexdigest(), count, int(size or 0)
+
+    def close(self) -> None:
+        """End every job, of other threads too, and the application where it was started here; delete its folder."""
+        if self._watch is not None:
+            self._watch.stop()
+        if not self.application.own:
+            for frame in self._kept.values():
+                frame.unpersist()
+        self._kept.clear()
+        self.application.stop()
+
+    def rows_of(self, frame: Any) -> pyarrow.RecordBatchReader:
+        """Return the rows of a frame of Spark's as Arrow."""
+        import pyarrow
+        from pyspark import RDD, StorageLevel
+        from pyspark.serializers import NoOpSerializer
+
+        schema = pyarrow.schema([pyarrow.field(field.name, _arrow(field.dataType)) for field in frame.schema])
+        parts: RDD[bytes] = RDD(frame._jdf.toArrowBatchRdd().toJavaRDD(), self.application.context, NoOpSerializer())
+        many = parts.getNumPartitions() > _FEW
+        if many:
+            # One part after the other comes here, so they are computed side by side before.
+            parts.persist(StorageLevel.MEMORY_AND_DISK)
+            parts._jrdd.count()
+
+        def batches() -> Iterator[pyarrow.RecordBatch]:
+            with judged(self._watch):
+                try:
+                    for batch in parts.toLocalIterator(prefetchPartitions=True):
+                        yield pyarrow.ipc.read_record_batch(pyarrow.py_buffer(batch), schema)
+                finally:
+                    if many:
+                        parts.unpersist()
+
+        return pyarrow.RecordBatchReader.from_batches(schema, batches())
+
+    def _name(self, name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(name)
+        replaced = self._kept.pop(name, None)
+        if replaced is not None:
+            replaced.unpersist()
+
+
+def quoted(name: str) -> str:
+    """Return a name as Spark quotes it.
+
+    Examples
+    --------
+    >>> quoted("Order `no`")
+    '`Order ``no```'
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _arrow(kind: Any) -> Any:
+    """Return the Arrow type that Spark writes a type of its own as."""
+    import pyarrow
+
+    name = kind.simpleString()
+    if name.startswith("decimal"):
+        return pyarrow.decimal128(kind.precision, kind.scale)
+    return {
+        "string": pyarrow.string(),
+        "binary": pyarrow.binary(),
+        "boolean": pyarrow.bool_(),
+        "tinyint": pyarrow.int8(),
+        "smallint": pyarrow.int16(),
+        "int": pyarrow.int32(),
+        "bigint": pyarrow.int64(),
+        "float": pyarrow.float32(),
+        "double": pyarrow.float64(),
+        "date": pyarrow.date32(),
+        "timestamp_ntz": pyarrow.timestamp("us"),
+        "timestamp": pyarrow.timestamp("us", tz="UTC"),
+        "void": pyarrow.null(),
+    }[name]
