@@ -13,6 +13,8 @@ from coterie.sources.part import Source
 
 _AFTER_DATES = ("not_a_number", "non_finite", "range")
 """Problems that come after a date's in their order."""
+DATED = f"(problem IS NULL OR problem IN {_AFTER_DATES})"
+"""SQL condition of a line whose date can be read."""
 YEAR = datetime.timedelta(days=366)
 
 FEW_DATES = 50
@@ -80,14 +82,13 @@ def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None) ->
 
 def late_dates(engine: Engine, table: str, as_of: datetime.date | None) -> str:
     """Return the SQL condition of the lines that `set_aside_future` marks."""
-    dated = f"(problem IS NULL OR problem IN {_AFTER_DATES})"
     if as_of is not None:
-        return f"(invoice_date >= TIMESTAMP {literal(as_of.isoformat())} AND {dated})"
-    n = engine.rows(f"SELECT count(*) FROM {table} WHERE {dated}")[0][0]
+        return f"(invoice_date >= TIMESTAMP {literal(as_of.isoformat())} AND {DATED})"
+    n = engine.rows(f"SELECT count(*) FROM {table} WHERE {DATED}")[0][0]
     # All but the last thousandth, and at least all but one: a single typing error must not move the as-of date.
     nearly_all = min(0.999, (n - 1.5) / n) if n >= FEW_DATES else 1.0
-    last = engine.rows(f"SELECT quantile_disc(invoice_date, {nearly_all}) FROM {table} WHERE {dated}")[0][0]
-    return "FALSE" if last is None else f"(invoice_date > TIMESTAMP {literal(str(last + YEAR))} AND {dated})"
+    last = engine.rows(f"SELECT quantile_disc(invoice_date, {nearly_all}) FROM {table} WHERE {DATED}")[0][0]
+    return "FALSE" if last is None else f"(invoice_date > TIMESTAMP {literal(str(last + YEAR))} AND {DATED})"
 
 
 def unequal_money(engine: Engine, rows: str, typed: Mapping[str, Typed]) -> list[str]:
