@@ -16,6 +16,8 @@ from coterie.features import Customers, compute_customers, plan_features
 from coterie.recipe import Recipe
 from coterie.runs import Run, open_run, reserve
 from coterie.sources import read_lines
+from coterie.sources.places import lie, open_place
+from coterie.sql.there import clean_there
 
 if TYPE_CHECKING:
     from coterie.answer import Progress
@@ -32,6 +34,7 @@ def run(
     created: str | None = None,
     memory_limit: str | None = None,
     like: str | Path | Run | None = None,
+    engine: str = "duckdb",
     **overrides: Any,
 ) -> Run:
     """Turn transaction lines into a published run.
@@ -57,6 +60,8 @@ def run(
         Of the engine, such as ``"2GB"``; beyond it, it spills to disk.
     like : Run or path, optional
         An earlier run: a segment with most of the same members keeps its id and the name that a person gave it.
+    engine : {"duckdb", "postgres", "spark"}, default "duckdb"
+        Where lines are cleaned and counted: here, in the PostgreSQL that they lie in, or on a Spark cluster.
     **overrides
         Keys of the recipe: ``as_of``, ``k``, ``mapping``, ``reading={...}`` and so on.
 
@@ -73,28 +78,35 @@ def run(
 
         handed = lineage(like)
     import_ahead(chosen)
-    with reserve(Path(out)) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
+    with (
+        reserve(Path(out)) as reserved,
+        open_engine(memory_limit=memory_limit) as here,
+        open_place(engine, inputs, chosen) as there,
+        Aside(there.close if there else here.close) as aside,
+    ):
         told("reading", 0, 0)
-        lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
+        if there:
+            cleaned = clean_there(there, lie(engine, there, inputs, chosen), chosen)
+        else:
+            cleaned = clean(here, read_lines(here, inputs, chosen, as_of=chosen.as_of), chosen)
         if keep_parts:
-            refuse_unkept(engine, lines)
-        cleaned = clean(engine, lines, chosen)
+            refuse_unkept(here, cleaned)
         count = cleaned.ledger.lines
         told("reading", count["read"], count["read"])
         told("cleaning", count["kept"], count["kept"])
         as_of = chosen.as_of or day_after(cleaned)
-        customers = customers_of(engine, cleaned, chosen, as_of)
+        customers = customers_of(here, cleaned, chosen, as_of)
         told("features", len(customers.ids), len(customers.ids))
         # Imported ahead.
         from coterie.answer import find_answer
         from coterie.publish import write_run, write_tables
 
-        parts = aside.call(write_parts, engine, reserved.folder, reserved.number, cleaned, chosen, as_of) if keep_parts else None
-        tables = aside.call(write_tables, engine, reserved.folder, cleaned, keep_lines=keep_lines)
-        answer = find_answer(engine, aside, cleaned, customers, chosen, as_of, told, handed)
+        parts = aside.call(write_parts, here, reserved.folder, reserved.number, cleaned, chosen, as_of) if keep_parts else None
+        tables = aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)
+        answer = find_answer(here, aside, cleaned, customers, chosen, as_of, told, handed)
         told("publishing", 0, 0)
         tables.result()
-        published = write_run(engine, reserved, answer, created=created, parts=parts.result() if parts else None)
+        published = write_run(here, reserved, answer, created=created, parts=parts.result() if parts else None)
     return open_run(published)
 
 
@@ -125,4 +137,4 @@ def day_after(cleaned: Cleaned) -> datetime.date:
 def customers_of(engine: Engine, cleaned: Cleaned, recipe: Recipe, as_of: datetime.date) -> Customers:
     """Compute the customer table of cleaned lines."""
     plan = plan_features(recipe.features, cleaned.lines.available)
-    return compute_customers(engine, plan, cleaned.table, cleaned.returned, as_of)
+    return compute_customers(engine, plan, cleaned.table, cleaned.returned, as_of, there=cleaned.engine)

@@ -12,6 +12,7 @@ from typing import Any
 from coterie.cleaning.ledger import FATES, Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
+from coterie.columns import COLUMNS
 from coterie.engines import Engine, Tables, identifier, literal
 from coterie.recipe import Recipe
 from coterie.sources.lines import Lines
@@ -108,27 +109,32 @@ def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *
     Returns
     -------
     str
-        Name of a view, with the columns of `Cleaned.table`; the next call replaces it.
+        Name of a view, with the columns of the contract and ``source_row``; the next call replaces it.
     """
     before = f"invoice_date < DATE {literal(until.isoformat())}" if until else "TRUE"
-    events = f"(SELECT * FROM met WHERE {before})"
+    events = f"(SELECT * FROM met WHERE {before}) AS events_then"
     left = (
         f"({netting_sql(events, by_order=cleaned.lines.level == 'order')})"
         if netted
         else "(SELECT NULL::BIGINT AS source_row, NULL::DECIMAL(18, 6) AS left_units, NULL::DECIMAL(36, 12) AS left_value)"
     )
+    columns = ["source_row", *(column.name for column in COLUMNS)]
+    then = {
+        "quantity": "CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity",
+        "transaction_value": "coalesce(earlier.left_value, known.value) AS transaction_value",
+    }
     engine.run(
-        "CREATE OR REPLACE TABLE met_as_of AS SELECT met.* REPLACE ("
-        "CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity, "
-        "coalesce(earlier.left_value, known.value) AS transaction_value) "
-        f"FROM {events} AS met JOIN netting AS known USING (source_row) LEFT JOIN {left} AS earlier USING (source_row) "
+        f"CREATE OR REPLACE TABLE met_as_of AS SELECT {', '.join(then.get(name, f'met.{name}') for name in columns)} "
+        f"FROM (SELECT * FROM met WHERE {before}) AS met JOIN netting AS known ON met.source_row = known.source_row "
+        f"LEFT JOIN {left} AS earlier ON met.source_row = earlier.source_row "
         "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "
         "AND coalesce(price, met.transaction_value) > 0"
     )
     # Lines that no return ever met are as they are; the others have what was left of them on that day.
+    listed = ", ".join(columns)
     engine.run(
-        f"CREATE OR REPLACE VIEW clean_as_of AS SELECT * FROM {cleaned.table} WHERE NOT met_a_return AND {before} "
-        "UNION ALL BY NAME FROM met_as_of"
+        f"CREATE OR REPLACE VIEW clean_as_of AS SELECT {listed} FROM {cleaned.table} WHERE NOT met_a_return AND {before} "
+        f"UNION ALL SELECT {listed} FROM met_as_of"
     )
     return "clean_as_of"
 

@@ -31,6 +31,12 @@ def run(
             "--like", help="An earlier run: keep its segments' ids and approved names.", metavar="RUN", show_default=False
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", help="Where lines are cleaned and counted: duckdb, here; postgres, in the database; spark, on a cluster."
+        ),
+    ] = "duckdb",
     encoding: o.Encoding = None,
     delimiter: o.Delimiter = None,
     decimal: o.Decimal = None,
@@ -84,6 +90,7 @@ def run(
             progress=told,
             created=now(),
             like=like,
+            engine=engine,
             **changes,
         )
     if as_json:

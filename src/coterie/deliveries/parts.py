@@ -40,7 +40,7 @@ def rows_file(number: str) -> str:
     return f"rows-{number}.parquet"
 
 
-def refuse_unkept(engine: Engine, lines: Lines) -> None:
+def refuse_unkept(engine: Engine, cleaned: Cleaned) -> None:
     """Refuse lines to which no later delivery could be added.
 
     Raises
@@ -48,6 +48,14 @@ def refuse_unkept(engine: Engine, lines: Lines) -> None:
     InputError
         With code ``no_parts``.
     """
+    if cleaned.engine is not engine:
+        raise InputError(
+            "No parts can be kept of lines that stay where they are.",
+            found="another --engine.",
+            fix="leave --keep-parts or --engine out.",
+            code="no_parts",
+        )
+    lines = cleaned.lines
     odd = [name for name, kind in engine.columns(lines.raw).items() if kind in _NOT_HELD]
     if lines.habits is not None and not odd:
         return

@@ -1,14 +1,21 @@
-"""PostgreSQL's driver: one read-only snapshot, streamed as Arrow batches in bounded memory."""
+"""PostgreSQL's driver: one read-only snapshot, streamed as Arrow batches in bounded memory, or computed with where it lies."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.engines.address import masked, scrubbed
+from coterie.engines.base import identifier
+from coterie.engines.dialects import DIALECTS, Dialect
 from coterie.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow
 
 _LOST = ("57P01", "57P02", "57P03", "40001")
 """Terminated, crashed, starting up, in the way of a standby's recovery: the next attempt may go better. As may class 08."""
@@ -116,6 +123,134 @@ class Stream:
             raise
 
 
+class PostgresPlace:
+    """Temporary tables of one connection, for a program to compute with in the database; nothing else is written there.
+
+    What reads the user's own tables runs in a read-only transaction at REPEATABLE READ, as every query does that
+    fills one of them: all of a table comes from one moment.
+
+    Parameters
+    ----------
+    url : str
+        As for `snapshot`.
+
+    Raises
+    ------
+    InputError, LostError
+        As from `snapshot`.
+    """
+
+    numbering = ""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection = _connected(url)
+        self._cursor = self._connection.cursor()
+        self._lock = threading.RLock()
+
+    @property
+    def dialect(self) -> Dialect:
+        """What it speaks."""
+        return DIALECTS["postgres"]
+
+    def keep(self, name: str, sql: str) -> None:
+        """Make the rows of a query a temporary table: laid out first, and filled by a transaction that only reads."""
+        with self._lock:
+            self._execute(f"DROP TABLE IF EXISTS {identifier(name)} CASCADE")
+            self._execute(f"CREATE TEMPORARY TABLE {identifier(name)} AS {sql} WITH NO DATA")
+            self._commit()
+            for setting in _SETTINGS:
+                self._execute(setting)
+            self._execute(f"INSERT INTO {identifier(name)} {sql}")
+            self._commit()
+            self._execute(f"ANALYZE {identifier(name)}")
+            self._commit()
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query, in the place of one of that name."""
+        with self._lock:
+            self._execute(f"DROP VIEW IF EXISTS {identifier(name)} CASCADE")
+            self._execute(f"CREATE TEMPORARY VIEW {identifier(name)} AS {sql}")
+            self._commit()
+
+    def fetch(self, sql: str) -> pyarrow.RecordBatchReader:
+        """Return a query's rows; a decimal that is not cast comes as text."""
+        import pyarrow
+
+        with self._lock:
+            self._execute(sql)
+            with self._judged():
+                table = self._cursor.fetch_arrow_table()
+            self._commit()
+        plain = [pyarrow.field(field.name, getattr(field.type, "storage_type", field.type)) for field in table.schema]
+        bare = [getattr(column, "chunks", []) for column in table.columns]
+        columns = [
+            pyarrow.chunked_array([getattr(chunk, "storage", chunk) for chunk in chunks], field.type)
+            for chunks, field in zip(bare, plain, strict=True)
+        ]
+        return pyarrow.table(columns, schema=pyarrow.schema(plain)).to_reader()
+
+    def take(self, name: str, table: pyarrow.Table) -> None:
+        """Make an Arrow table a temporary table."""
+        with self._lock:
+            self._execute(f"DROP TABLE IF EXISTS {identifier(name)} CASCADE")
+            with self._judged():
+                self._cursor.adbc_ingest(name, table, mode="create", temporary=True)
+            self._commit()
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Return the columns of a relation with their types, in the server's words."""
+        with self._lock:
+            with self._judged():
+                names = self._cursor.adbc_execute_schema(f"SELECT * FROM {relation}").names
+            asked = ", ".join(f"pg_typeof(q.{identifier(name)})::text" for name in names)
+            # Joined on what is false, the query is planned and not run.
+            (kinds,) = self._rows(f"SELECT {asked} FROM (SELECT 1) AS one LEFT JOIN {relation} AS q ON false")
+        return dict(zip(names, kinds, strict=True))
+
+    def digest(self, relation: str, columns: Sequence[str]) -> tuple[str, int, int]:
+        """Return a SHA-256 of rows in whatever order, how many they are, and the bytes of their values as text."""
+        values = ", ".join(f"coalesce(q.{identifier(column)}::text, chr(30))" for column in columns)
+        lanes = ", ".join(f"coalesce(sum(('x' || substr(hash, {at}, 15))::bit(60)::bigint), 0)::text" for at in range(1, 61, 15))
+        with self._lock:
+            ((count, size, *added),) = self._rows(
+                f"SELECT count(*), coalesce(sum(octet_length(text)), 0)::bigint, {lanes} FROM (SELECT text, "
+                "encode(sha256(convert_to(text, 'UTF8')), 'hex') AS hash FROM "
+                f"(SELECT concat_ws(chr(31), {values}) AS text FROM {relation} AS q) AS texts) AS hashes"
+            )
+        return hashlib.sha256(repr((tuple(columns), count, *map(int, added))).encode()).hexdigest(), count, int(size)
+
+    def close(self) -> None:
+        """Stop what still runs, and leave; the temporary tables go with the connection."""
+        with suppress(Exception):  # It may be gone already, or have nothing to stop.
+            self._cursor.adbc_cancel()
+        with self._lock, suppress(Exception):
+            self._cursor.close()
+            self._connection.close()
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self._execute(sql)
+        with self._judged():
+            found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        self._commit()
+        return found
+
+    def _execute(self, sql: str) -> None:
+        with self._judged():
+            self._cursor.execute(sql)
+
+    def _commit(self) -> None:
+        with self._judged():
+            self._connection.commit()
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise _judge(error, self._url) from None
+
+
 @contextmanager
 def snapshot(url: str) -> Iterator[Snapshot]:
     """Connect to a database, and give one snapshot of it.
@@ -132,6 +267,15 @@ def snapshot(url: str) -> Iterator[Snapshot]:
     LostError
         If nothing answers, or the server is not up yet; if the connection is lost later, from the snapshot's methods.
     """
+    connection = _connected(url)
+    try:
+        yield Snapshot(connection, url)
+    finally:
+        with suppress(Exception):  # It may be gone already.
+            connection.close()
+
+
+def _connected(url: str) -> Any:
     try:
         from adbc_driver_postgresql import dbapi
     except ModuleNotFoundError as error:
@@ -142,14 +286,9 @@ def snapshot(url: str) -> Iterator[Snapshot]:
             code="not_installed",
         ) from None
     try:
-        connection = dbapi.connect(_with_defaults(url))
+        return dbapi.connect(_with_defaults(url))
     except Exception as error:
         raise _unreached(str(error), url) from None
-    try:
-        yield Snapshot(connection, url)
-    finally:
-        with suppress(Exception):  # It may be gone already.
-            connection.close()
 
 
 def _with_defaults(url: str) -> str:

@@ -40,8 +40,8 @@ bounded AS (
     SELECT *, (part + {z2} / (2 * everybody) - sqrt({z2} * (part * (1 - part) + {z2} / (4 * everybody)) / everybody))
               / (1 + {z2} / everybody) / expected AS least
     FROM compared),
-ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY cluster ORDER BY least DESC, {key}) AS nth FROM bounded QUALIFY nth <= {top}),
+placed AS (SELECT *, row_number() OVER (PARTITION BY cluster ORDER BY least DESC, {key}) AS nth FROM bounded),
+ranked AS (SELECT * FROM placed WHERE nth <= {top}),
 worded AS (
     SELECT {key}, {text} AS text FROM {lines} SEMI JOIN ranked USING ({key}) GROUP BY {key}, {text}
     QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY count({text}) DESC, {text}) = 1)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from coterie.engines.base import Engine, identifier, literal
+from coterie.engines.base import Engine, Tables, identifier, literal
 from coterie.errors import InputError
 from coterie.sources.cells import Cell
 from coterie.sources.mapping import normalised
@@ -67,7 +67,7 @@ def refuse_signs(column: str, found: Sequence[tuple[str, int]]) -> NoReturn:
     )
 
 
-def check_one_currency(engine: Engine, relation: str, columns: Sequence[str], declared: str | None) -> str | None:
+def check_one_currency(engine: Tables, relation: str, columns: Sequence[str], declared: str | None) -> str | None:
     """Refuse a source whose own currency column holds several, or another than was declared: such amounts do not add up.
 
     Returns
@@ -85,7 +85,8 @@ def check_one_currency(engine: Engine, relation: str, columns: Sequence[str], de
             continue
         code = f"upper(trim(CAST({identifier(column)} AS VARCHAR)))"
         found = engine.rows(
-            f"SELECT {code} AS code, count(*) FROM {relation} GROUP BY 1 HAVING code <> '' ORDER BY 2 DESC, 1 LIMIT 20"
+            f"SELECT code, count(*) FROM (SELECT {code} AS code FROM {relation}) AS codes WHERE code <> '' "
+            "GROUP BY code ORDER BY 2 DESC, 1 LIMIT 20"
         )
         if declared and declared in [sign for sign, _ in found]:
             return f"CASE WHEN {code} <> {literal(declared)} THEN 'other_currency' END" if len(found) > 1 else None

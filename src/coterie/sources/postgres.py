@@ -1,20 +1,24 @@
-"""A table or query of PostgreSQL as one input: one snapshot, exact decimals, the connection's local time."""
+"""A table or query of PostgreSQL: as one input, in one snapshot, exact decimals, the connection's local time; or left there."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from coterie.engines.address import masked
 from coterie.engines.base import Engine, identifier
-from coterie.engines.postgres import LostError, Snapshot, StatementError, snapshot
+from coterie.engines.postgres import LostError, PostgresPlace, Snapshot, StatementError, snapshot
+from coterie.engines.there import There
 from coterie.errors import InputError
-from coterie.recipe import Reading
+from coterie.recipe import Reading, Recipe
 from coterie.sources.headers import checked_header
 from coterie.sources.lines import InputFile
+from coterie.sources.lying import Lying, look
 from coterie.sources.part import Part
 from coterie.sources.rows import digest_of_rows, exact
 
@@ -31,6 +35,22 @@ _TABLES = (
 _NOT_A_QUERY = ("42601", "25006", "0A000")
 """Of a syntax that is no SELECT (or several), writing in a read-only transaction, writing within a WITH."""
 _PLAIN = re.compile(r"bool|u?int\d+|float|double|string|large_string|null")
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """The relation that is meant: its name, its SQL, its Arrow fields, those of type money, and the connection's time zone."""
+
+    name: str
+    sql: str
+    fields: tuple[pyarrow.Field, ...]
+    money: frozenset[str]
+    zone: str
+
+    @property
+    def zoned(self) -> tuple[str, ...]:
+        """Columns of times that have a zone."""
+        return tuple(one.name for one in self.fields if str(one.type).startswith("timestamp") and one.type.tz)
 
 
 @dataclass(frozen=True)
@@ -88,6 +108,67 @@ def load_postgres(engine: Engine, table: str, url: str, reading: Reading) -> Par
     return Part(InputFile(plan.name, size, sha256, records), query, names, notes=tuple(_notes(engine, table, plan, len(lost))))
 
 
+@contextmanager
+def postgres_there(url: str, reading: Reading) -> Iterator[There]:
+    """Connect to a database that computes with its own lines, in temporary tables that go with the connection.
+
+    Parameters
+    ----------
+    url, reading
+        As for `load_postgres`.
+
+    Raises
+    ------
+    InputError
+        As from `load_postgres`, and from the block, if the connection is lost or the user may not make temporary tables.
+    """
+    lost: list[str] = []
+    while True:
+        try:
+            place = PostgresPlace(url)
+            break
+        except LostError as error:
+            lost.append(error.said)
+            if len(lost) > len(RETRIES) or not (error.reached or lost[1:]):
+                raise _gone(url, lost) from None
+            time.sleep(RETRIES[len(lost) - 1])
+    with There(place) as there:
+        try:
+            yield there
+        except LostError as error:
+            raise InputError(
+                f"{masked(url)} went away while it computed.",
+                found=f"{error.said}.",
+                fix="try again when it is well; nothing was published, and nothing is left there.",
+                code="database_lost",
+            ) from None
+        except StatementError as error:
+            raise _refused(error, url, reading) from None
+
+
+def lie_in_postgres(there: There, url: str, recipe: Recipe) -> Lying:
+    """Look at a table or a query of the recipe, where it lies.
+
+    Parameters
+    ----------
+    there : There
+        From `postgres_there`, of the same database.
+    url : str
+        The database.
+    recipe : Recipe
+        Its ``mapping`` and ``reading``.
+    """
+    with snapshot(url) as shot:
+        meant = _meant(shot, url, recipe.reading)
+    listed = ", ".join(_as_computed(field, field.name in meant.money) for field in meant.fields)
+    there.place.view("coterie_source", f"SELECT {listed} FROM ({meant.sql}\n) AS q")
+    notes = [
+        f"{meant.name}: cleaned and counted in the database, from one snapshot; its SHA-256 is of its rows, in any order.",
+        *(f"{column}: times with a zone are read in {meant.zone}, the connection's; PGTZ names another." for column in meant.zoned),
+    ]
+    return look(there, meant.name, "coterie_source", recipe, (), notes)
+
+
 def _copy(engine: Engine, table: str, shot: Snapshot, plan: _Plan) -> None:
     stream = shot.stream(plan.sql)
     engine.register(f"{table}_stream", stream.reader)
@@ -101,6 +182,15 @@ def _copy(engine: Engine, table: str, shot: Snapshot, plan: _Plan) -> None:
 
 
 def _plan(shot: Snapshot, url: str, reading: Reading) -> _Plan:
+    meant = _meant(shot, url, reading)
+    each = [_as_read(field, field.name in meant.money) for field in meant.fields]
+    columns = tuple(field.name for field in meant.fields)
+    numbers = tuple(column for column, (_, is_number) in zip(columns, each, strict=True) if is_number)
+    listed = ", ".join(read for read, _ in each)
+    return _Plan(meant.name, f"SELECT {listed} FROM ({meant.sql}\n) AS q", columns, numbers, meant.zoned, meant.zone)
+
+
+def _meant(shot: Snapshot, url: str, reading: Reading) -> _Meant:
     if reading.query and reading.table:
         raise InputError(
             "--table and --query both name what to read.",
@@ -121,10 +211,7 @@ def _plan(shot: Snapshot, url: str, reading: Reading) -> _Plan:
         raise StatementError("a statement that returns no rows", "42601")
     checked_header(name, list(columns), len(columns), values=False)
     money = {column for column, kind in zip(columns, _kinds(shot, sql, columns), strict=True) if kind == "money"}
-    each = [_as_read(field, field.name in money) for field in schema]
-    numbers = tuple(column for column, (_, is_number) in zip(columns, each, strict=True) if is_number)
-    zoned = tuple(field.name for field in schema if str(field.type).startswith("timestamp") and field.type.tz)
-    return _Plan(name, f"SELECT {', '.join(read for read, _ in each)} FROM ({sql}\n) AS q", columns, numbers, zoned, str(zone))
+    return _Meant(name, sql, tuple(schema), frozenset(money), str(zone))
 
 
 def _kinds(shot: Snapshot, sql: str, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -135,18 +222,27 @@ def _kinds(shot: Snapshot, sql: str, columns: tuple[str, ...]) -> tuple[str, ...
 
 def _as_read(field: pyarrow.Field, is_money: bool) -> tuple[str, bool]:
     """Return the SQL that reads a column, and whether it gives an exact number as text."""
+    if is_money or _is_numeric(field):
+        return f"q.{identifier(field.name)}{'::numeric' if is_money else ''}::text AS {identifier(field.name)}", True
+    return _as_computed(field, is_money), False
+
+
+def _as_computed(field: pyarrow.Field, is_money: bool) -> str:
+    """Return the SQL of a column that can be computed with: numbers, times without zone, texts."""
     name, kind = f"q.{identifier(field.name)}", str(field.type)
     if is_money:
-        return f"{name}::numeric::text AS {identifier(field.name)}", True
-    if (field.metadata or {}).get(b"ADBC:postgresql:typname") == b"numeric":
-        return f"{name}::text AS {identifier(field.name)}", True
+        return f"{name}::numeric AS {identifier(field.name)}"
     if kind.startswith(("timestamp", "date")):
         # Infinity, and years that no other program knows, become the first or last day: too early or too late.
         first, last = "'0001-01-02'", "'9999-12-30'"
         within = f"CASE WHEN {name} < {first} THEN {first} WHEN {name} > {last} THEN {last} ELSE {name} END"
         # A time with a zone is cast by the server, in the connection's zone.
-        return f"({within})::{'date' if kind.startswith('date') else 'timestamp'} AS {identifier(field.name)}", False
-    return (name if _PLAIN.fullmatch(kind) else f"{name}::text AS {identifier(field.name)}"), False
+        return f"({within})::{'date' if kind.startswith('date') else 'timestamp'} AS {identifier(field.name)}"
+    return name if _is_numeric(field) or _PLAIN.fullmatch(kind) else f"{name}::text AS {identifier(field.name)}"
+
+
+def _is_numeric(field: pyarrow.Field) -> bool:
+    return (field.metadata or {}).get(b"ADBC:postgresql:typname") == b"numeric"
 
 
 def _table(shot: Snapshot, url: str, wanted: str | None) -> tuple[str, str]:
@@ -196,6 +292,13 @@ def _gone(url: str, lost: list[str]) -> InputError:
 
 
 def _refused(error: StatementError, url: str, reading: Reading) -> InputError:
+    if "temporary" in error.said or (error.state == "25006" and "CREATE" in error.said):
+        return InputError(
+            f"{masked(url)} gives this user no temporary table to compute in.",
+            found=f"{error.said}.",
+            fix="GRANT TEMPORARY ON DATABASE ... TO this user, or leave --engine out: the lines are then read from there.",
+            code="no_permission",
+        )
     what = "the query" if reading.query else f"table {reading.table or ''}".rstrip()
     if error.state == "42501":
         return InputError(

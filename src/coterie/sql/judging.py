@@ -14,7 +14,8 @@ from coterie.sql.steps import Step
 from coterie.sql.table import PROBLEMS, raw
 
 JUDGED = "judged_lines"
-_NETTED = ("is_return", "units", "value", "left_units", "left_value")
+NETTED = ("is_return", "units", "value", "left_units", "left_value")
+"""What netting adds to a line."""
 _NETTING = {
     "events": "What sold units and what took some back.",
     "returned": "What was returned at all: customer, product and price.",
@@ -30,7 +31,7 @@ def typed_rules(rules: Sequence[Rule]) -> list[Rule]:
     return [rule for rule in rules if "problem" not in (rule.good or "") or rule.name in PROBLEMS]
 
 
-def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe) -> list[Step]:
+def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe, wanted: Sequence[str] | None = None) -> list[Step]:
     """Return the steps from ``sold_lines`` to ``judged_lines``: every line, with the ``reason`` why it does not count, or NULL.
 
     Parameters
@@ -41,6 +42,8 @@ def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe) -> list[S
         The columns of the table.
     recipe : Recipe
         Its excluded products are heeded.
+    wanted : sequence of str, optional
+        Columns of ``sold_lines`` at the end, beside ``source_row``; default those that a rule or a feature needs.
     """
     steps: list[Step] = []
     before, reason, first = "sold_lines", "NULL", True
@@ -56,8 +59,8 @@ def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe) -> list[S
             else:
                 steps.append(_by_window(several[0], before, reason, count, lines))
             before, reason, first = steps[-1].name, count, False
-    netted = ", ".join(_NETTED) if any(rule.name == "returns_netted" for rule in rules) else ""
-    columns = ", ".join(filter(None, ("source_row", _CONTRACT, netted)))
+    netted = ", ".join(NETTED) if any(rule.name == "returns_netted" for rule in rules) else ""
+    columns = ", ".join(filter(None, ("source_row", ", ".join(wanted or [_CONTRACT]), netted)))
     judged = f"SELECT {columns}, {reason} AS reason FROM {before}"
     return [*steps, Step(JUDGED, judged, "Every line, and why it does not count; nothing where it does.", "judged")]
 
@@ -141,7 +144,7 @@ def _netting(before: str, reason: str, now: str, *, by_order: bool) -> list[Step
     steps = [Step(renamed[name], part.sql("duckdb"), _NETTING.get(name, name), "judged", never_null=True) for name, part in parts]
     comment = "Units and money of every sale and return that met, and what is left."
     steps.append(Step("netting", query.sql("duckdb"), comment, "judged"))
-    known = ", ".join(f"netting.{name}" for name in _NETTED)
+    known = ", ".join(f"netting.{name}" for name in NETTED)
     joined = (
         f"SELECT {before}.*, {known}, CASE WHEN NOT {reason} IS NULL THEN {reason} ELSE {NETTED_REASON} END AS {now} "
         f"FROM {before} LEFT JOIN netting ON {before}.source_row = netting.source_row"

@@ -12,7 +12,8 @@ from coterie.recipe import Recipe
 from coterie.sources.lines import ROW_NUMBER, Lines
 from coterie.sql.steps import EPOCH, SOURCE, Step
 
-PROBLEMS = ("date", "date_range", "not_a_number", "non_finite", "range")
+OTHER = "other_currency"
+PROBLEMS = (OTHER, "date", "date_range", "not_a_number", "non_finite", "range")
 """Problems that a typed column can have; the others are of text."""
 _AFTER_DATES = ("not_a_number", "non_finite", "range")
 _LARGEST = "999999999.9999995"
@@ -20,6 +21,8 @@ _LARGEST = "999999999.9999995"
 TYPED = {"transaction_value": "order_value"}
 """Names of typed columns that are not the contract's own, which a later step gives to the line's money."""
 _YEAR = 366 * 86400
+_TEXTS = ("description", "country")
+"""Columns of the contract that no rule asks for."""
 
 
 def raw(source: str) -> str:
@@ -33,7 +36,16 @@ def raw(source: str) -> str:
     return f"raw_{source}" if re.fullmatch(r"\w+", source, re.ASCII) else identifier(f"raw_{source}")
 
 
-def reading_steps(lines: Lines, columns: dict[str, str], recipe: Recipe, as_of: datetime.date | None) -> list[Step]:
+def reading_steps(
+    lines: Lines,
+    columns: dict[str, str],
+    recipe: Recipe,
+    as_of: datetime.date | None,
+    *,
+    whole: bool = False,
+    numbering: str = "",
+    other_currency: str | None = None,
+) -> list[Step]:
     """Return the steps from the table to ``sold_lines``: the contract's columns, ``transaction_value``, ``problem``.
 
     Parameters
@@ -46,6 +58,12 @@ def reading_steps(lines: Lines, columns: dict[str, str], recipe: Recipe, as_of: 
         Its missing tokens and its first day are heeded.
     as_of : date, optional
         Later dates have not happened yet; else those more than a year after nearly all others.
+    whole : bool, default False
+        Whether every column of the contract is there at the end, those that no rule asks for too.
+    numbering : str, optional
+        SQL of a number for every line; default its place in the order of all columns.
+    other_currency : str, optional
+        SQL of a line's problem where its currency is not the one declared, by the table's own columns.
     """
     mapped = {match.column: match.source for match in lines.matches if match.source != ROW_NUMBER}
     kinds = {source: BY_NAME[column].kind for column, source in mapped.items()}
@@ -54,15 +72,17 @@ def reading_steps(lines: Lines, columns: dict[str, str], recipe: Recipe, as_of: 
     typed = ", ".join(
         f"{_value(column.name, mapped, recipe)} AS {TYPED.get(column.name, column.name)}"
         for column in COLUMNS
-        if _used(column.name, mapped)
+        if _used(column.name, mapped) or (whole and column.name in _TEXTS)
     )
+    currency = f", {other_currency} AS {OTHER}" if other_currency else ""
     numbers = _numbers(mapped)
     money = line_value("quantity", "price") if {"quantity", "price"} <= mapped.keys() else f"CAST(order_value AS {VALUE})"
+    first = _first_problem(mapped, numbers, recipe, as_of, OTHER if other_currency else None)
     steps = [
-        Step("raw_lines", f"SELECT {listed} FROM {SOURCE}", "The table as it lies: ids and texts as text.", "lines"),
+        Step("raw_lines", f"SELECT {listed}{currency} FROM {SOURCE}", "The table as it lies: ids and texts as text.", "lines"),
         Step(
             "numbered_lines",
-            f"SELECT *, ROW_NUMBER() OVER (ORDER BY {everything}) AS source_row FROM raw_lines",
+            f"SELECT *, {numbering or f'ROW_NUMBER() OVER (ORDER BY {everything})'} AS source_row FROM raw_lines",
             "A number for every line; only lines that are equal in every column could change places.",
             "lines",
         ),
@@ -74,8 +94,8 @@ def reading_steps(lines: Lines, columns: dict[str, str], recipe: Recipe, as_of: 
         ),
         Step(
             "valued_lines",
-            f"SELECT *, {money} AS transaction_value, {EPOCH} AS sold_seconds, "
-            f"{_first_problem(mapped, numbers, recipe, as_of)} AS {'problem' if as_of else 'own_problem'} FROM typed_lines",
+            f"SELECT *, {money} AS transaction_value, {EPOCH} AS sold_seconds, {first} AS {'problem' if as_of else 'own_problem'} "
+            "FROM typed_lines",
             "The money of each line, when it was sold in seconds since 1970, and what is wrong with it by itself.",
             "lines",
         ),
@@ -138,7 +158,7 @@ def _as_it_lies(kind: str | None, sql: str) -> str:
 
 
 def _used(column: str, mapped: dict[str, str]) -> bool:
-    return column not in ("description", "country", "transaction_value") or (
+    return column not in (*_TEXTS, "transaction_value") or (
         column == "transaction_value" and not {"quantity", "price"} <= mapped.keys()
     )
 
@@ -156,6 +176,8 @@ def _value(column: str, mapped: dict[str, str], recipe: Recipe) -> str:
     source = raw(mapped[column])
     if known.kind == "timestamp":
         return f"CAST({source} AS TIMESTAMP)"
+    if column in _TEXTS:
+        return source
     if known.kind in ("number", "money"):
         return f"CASE WHEN ABS({source}) < {_LARGEST} THEN CAST({source} AS {DECIMAL}) END"
     text = f"NULLIF(TRIM({source}), '')"
@@ -165,7 +187,9 @@ def _value(column: str, mapped: dict[str, str], recipe: Recipe) -> str:
     return f"CASE WHEN TRIM({source}) NOT IN ({tokens}) THEN {text} END"
 
 
-def _first_problem(mapped: dict[str, str], numbers: Sequence[str], recipe: Recipe, as_of: datetime.date | None) -> str:
+def _first_problem(
+    mapped: dict[str, str], numbers: Sequence[str], recipe: Recipe, as_of: datetime.date | None, other: str | None
+) -> str:
     early = f"invoice_date < TIMESTAMP {literal(recipe.cleaning.date_min.isoformat())} OR invoice_date >= TIMESTAMP '2200-01-01'"
     late = f" OR invoice_date >= TIMESTAMP {literal(as_of.isoformat())}" if as_of else ""
     typed = {name: TYPED.get(name, name) for name in numbers}
@@ -174,7 +198,8 @@ def _first_problem(mapped: dict[str, str], numbers: Sequence[str], recipe: Recip
     # Neither NaN nor infinity less itself is zero.
     finite = " OR ".join(f"({typed[n]} IS NULL AND NOT {sources[n]} - {sources[n]} = 0)" for n in numbers)
     too_large = " OR ".join(f"{typed[n]} IS NULL" for n in numbers)
+    first = f"WHEN {other} IS NOT NULL THEN {other} " if other else ""
     return (
-        f"CASE WHEN invoice_date IS NULL THEN 'date' WHEN {early}{late} THEN 'date_range' WHEN {missing} THEN 'not_a_number' "
-        f"WHEN {finite} THEN 'non_finite' WHEN {too_large} THEN 'range' END"
+        f"CASE {first}WHEN invoice_date IS NULL THEN 'date' WHEN {early}{late} THEN 'date_range' "
+        f"WHEN {missing} THEN 'not_a_number' WHEN {finite} THEN 'non_finite' WHEN {too_large} THEN 'range' END"
     )
