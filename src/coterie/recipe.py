@@ -53,6 +53,14 @@ class Cleaning(_Part):
     exclude_products: tuple[str, ...] = Field((), description="Product codes that are not goods, e.g. POST.")
     date_min: datetime.date = Field(datetime.date(1970, 1, 1), description="Earlier dates are out of range.")
 
+    @field_validator("rules")
+    @classmethod
+    def _each_once(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        for name in rules:
+            if rules.count(name) > 1:
+                raise ValueError(f"{name!r} is named twice; a line that passed it once passes it again")
+        return rules
+
 
 class Features(_Part):
     """Which features place a customer, and which only describe one; names from `coterie features`."""

@@ -14,6 +14,7 @@ from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON,
 from coterie.cleaning.rules import RULES, Rule
 from coterie.columns import COLUMNS
 from coterie.engines import Engine, Tables, identifier, literal
+from coterie.errors import RecipeError
 from coterie.recipe import Recipe
 from coterie.sources.lines import Lines
 
@@ -128,7 +129,7 @@ def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *
         f"FROM (SELECT * FROM met WHERE {before}) AS met JOIN netting AS known ON met.source_row = known.source_row "
         f"LEFT JOIN {left} AS earlier ON met.source_row = earlier.source_row "
         "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "
-        "AND coalesce(price, met.transaction_value) > 0"
+        "AND coalesce(price, met.transaction_value) > 0 AND met.source_row NOT IN (SELECT source_row FROM taken_after_netting)"
     )
     # Lines that no return ever met are as they are; the others have what was left of them on that day.
     listed = ", ".join(columns)
@@ -140,15 +141,45 @@ def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *
 
 
 def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:
-    """Return the rules these lines will walk: those that always apply, then the recipe's that the source has columns for."""
-    named = [RULES[name] for name in recipe.cleaning.rules]
-    if any(rule.name == "returns_netted" for rule in named):
-        named.insert([rule.name for rule in named].index("returns_netted") + 1, RULES["unmatched_return"])
+    """Return the rules these lines will walk: those that always apply, then the recipe's that the source has columns for.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe names a rule that there is none of, or returns are to be netted after a rule that takes every one of them.
+    """
+    named = [RULES[name] for name in recipe.cleaning.rules if name not in _BY_THEMSELVES]
+    netting = next((i for i, rule in enumerate(named) if rule.name == "returns_netted"), None)
+    if netting is not None:
+        _refuse_netting_nothing(named[:netting], lines)
+        named.insert(netting + 1, RULES["unmatched_return"])
+    elif "unmatched_return" in recipe.cleaning.rules:
+        raise RecipeError(
+            "The recipe's cleaning.rules name 'unmatched_return' without 'returns_netted'.",
+            found="no netting, which alone says which returns match no sale.",
+            fix="name 'returns_netted' in its place, or leave it out.",
+            code="rule_order",
+        )
     always = [rule for rule in RULES if rule.always and rule.good is not None]
     # Once rows were compared with each other, so that what an equal row was refunded is not refunded twice.
     alone = next((i for i, rule in enumerate(named) if rule.good is not None or rule.bad_rows is None), len(named))
     named.insert(alone, RULES["refunded"])
     return [rule for rule in [*always, *(r for r in named if not r.always or r.good is None)] if rule.needs <= lines.available]
+
+
+_BY_THEMSELVES = frozenset({"unmatched_return", "refunded"})
+"""Rules with a place of their own, whatever the recipe says: behind the netting, and behind what compares rows."""
+
+
+def _refuse_netting_nothing(before: Sequence[Rule], lines: Lines) -> None:
+    for rule in before:
+        if lines.level in rule.takes_returns and rule.needs <= lines.available:
+            raise RecipeError(
+                f"The recipe's cleaning.rules name {rule.name!r} before 'returns_netted'.",
+                found=f"{rule.name!r}, which takes every return, so that none would be left to net.",
+                fix=f"name 'returns_netted' before {rule.name!r}, or leave one of the two out.",
+                code="rule_order",
+            )
 
 
 def _mark_by_condition(engine: Engine, rules: Sequence[Rule], recipe: Recipe) -> None:
@@ -184,6 +215,11 @@ def _net_returns(engine: Engine, *, by_order: bool) -> None:
 
 def _keep(engine: Engine, lines: Lines) -> None:
     engine.run(f"CREATE OR REPLACE TABLE met AS SELECT * FROM {lines.table} SEMI JOIN netting USING (source_row)")
+    # Lines of which netting left something, and that failed a later rule: they count on no day.
+    engine.run(
+        "CREATE OR REPLACE TABLE taken_after_netting AS SELECT source_row FROM marks SEMI JOIN netting USING (source_row) "
+        "WHERE reason NOT IN ('returns_netted', 'unmatched_return')"
+    )
     kept = "SELECT *, FALSE AS met_a_return FROM remaining"
     if engine.rows("SELECT count(*) FROM netting")[0][0]:
         kept = (

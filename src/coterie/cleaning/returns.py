@@ -22,9 +22,10 @@ KEPT_QUANTITY = "CASE WHEN left_units < units THEN left_units ELSE quantity END"
 KEPT_VALUE = "CASE WHEN left_units < units THEN left_value ELSE transaction_value END"
 """What a line has after netting: one that met no return, or was left whole by it, has what it had."""
 MONEY_BY_REASON = (
-    "CASE WHEN reason = 'unmatched_return' THEN -left_value WHEN reason = 'returns_netted' THEN 0 ELSE transaction_value END"
+    f"CASE WHEN reason = 'unmatched_return' THEN -left_value WHEN reason = 'returns_netted' THEN 0 ELSE {KEPT_VALUE} END"
 )
-"""The money of a line under its reason; what was taken back counts as netted, whatever became of the lines themselves."""
+"""The money of a line under its reason: what netting left of it, for what was taken back counts as netted, whatever became of the
+lines themselves. A sale can be returned in part and then fail a later rule."""
 
 
 def netting_sql(remaining: str, *, by_order: bool) -> str:

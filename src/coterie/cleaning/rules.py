@@ -6,6 +6,7 @@ the others apply where the recipe names them, in the recipe's order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +40,8 @@ class Rule:
         Columns the source must have for the rule to apply.
     always : bool
         Whether the rule applies whatever the recipe says.
+    takes_returns : sequence of {"line", "order"}
+        Levels of `coterie.sources.Lines` at which it takes every return, so that netting has to come before it.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Rule:
     suspects: str | None = None
     needs: frozenset[str] = frozenset()
     always: bool = False
+    takes_returns: Sequence[Literal["line", "order"]] = ()
 
     @property
     def bad_rows(self) -> str | None:
@@ -191,6 +195,7 @@ RULES.add(
         "The default recipe nets it against the sale instead.",
         good=f"NOT ({IS_CANCELLATION})",
         needs=frozenset({"invoice_no"}),
+        takes_returns=("line", "order"),
     )
 )
 RULES.add(
@@ -219,6 +224,7 @@ RULES.add(
         "Stock corrections: leave them out. Returns: mark their invoice number with a C.",
         good="quantity > 0",
         needs=frozenset({"quantity"}),
+        takes_returns=("line",),
     )
 )
 RULES.add(
@@ -228,5 +234,6 @@ RULES.add(
         "It cost nothing, or less.",
         "Gifts and corrections: accept the loss, or mend the price.",
         good="coalesce(price, transaction_value) > 0",
+        takes_returns=("order",),
     )
 )

@@ -108,8 +108,9 @@ def _typed(tree: exp.Expr, dialect: Dialect) -> None:
         kind = cast.to.this
         if kind == exp.DType.DECIMAL and dialect.name == "bigquery" and str(cast.to) == DECIMAL:
             cast.replace(exp.Round(this=cast.copy(), decimals=exp.Literal.number(6)))  # its NUMERIC has nine places
-        elif kind == exp.DType.DECIMAL and str(cast.to) == FACTOR:
-            # DuckDB alone keeps a product of two DECIMAL(18) at 18 digits; BigQuery's NUMERIC keeps nine places of it.
+        elif kind == exp.DType.DECIMAL and str(cast.to) == FACTOR and dialect.name != "duckdb":
+            # DuckDB alone keeps a product of two DECIMAL(18) at 18 digits, and needs the wider factor; BigQuery's NUMERIC keeps
+            # nine places of it.
             cast.set("to", exp.DataType.build(VALUE if dialect.name == "bigquery" else DECIMAL, dialect="duckdb"))
         elif kind in (exp.DType.TEXT, exp.DType.VARCHAR) and dialect.text:
             cast.replace(_template(dialect.text, cast.this, dialect))

@@ -42,7 +42,7 @@ typed_lines AS (
 valued_lines AS (
   SELECT
     *,
-    CAST(CAST(quantity AS DECIMAL(18, 6)) * price AS DECIMAL(36, 12)) AS transaction_value,
+    CAST(CAST(quantity AS DECIMAL(20, 6)) * price AS DECIMAL(36, 12)) AS transaction_value,
     EPOCH(invoice_date) AS sold_seconds,
     CASE
       WHEN invoice_date IS NULL
@@ -264,9 +264,9 @@ netting AS (
     customer_id,
     is_return,
     units,
-    CAST(CAST(units AS DECIMAL(18, 6)) * unit_value AS DECIMAL(36, 12)) AS value,
+    CAST(CAST(units AS DECIMAL(20, 6)) * unit_value AS DECIMAL(36, 12)) AS value,
     left_units,
-    CAST(CAST(left_units AS DECIMAL(18, 6)) * unit_value AS DECIMAL(36, 12)) AS left_value
+    CAST(CAST(left_units AS DECIMAL(20, 6)) * unit_value AS DECIMAL(36, 12)) AS left_value
   FROM netting_leftovers
 ),
 -- returns_netted: a return and the sale it cancels in whole.
