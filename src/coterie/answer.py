@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.aside import Aside
-from coterie.cleaning import Cleaned
+from coterie.cleaning import Cleaned, lines_of
 from coterie.clustering import ALGORITHMS, Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
 from coterie.engines import Engine, column
 from coterie.errors import ClusteringError
@@ -21,7 +21,7 @@ from coterie.features import Customers
 from coterie.history import earlier_months
 from coterie.lifetime import Foresight, Outlook, foresee, look_ahead, read_evidence
 from coterie.model import FULLY_RETURNED, SegmentModel
-from coterie.preparation import Prepared, prepare
+from coterie.preparation import Prepared, drawn, prepare
 from coterie.recipe import Recipe
 from coterie.segments import Segment, describe, tops
 from coterie.segments.identity import RETURNED, Lineage, inherit
@@ -87,17 +87,22 @@ def find_answer(
     """Cluster customers for every k, choose one, and describe what was chosen; what needs only the engine is made aside."""
     _refuse_nothing(cleaned)
     prepared = prepare(customers, recipe)
-    months = aside.call(earlier_months, engine, cleaned, prepared, recipe, as_of)
-    gross = aside.call(without_netting, engine, cleaned, prepared, recipe, as_of)
+    part = drawn(prepared, recipe.clustering.random_state)
+    own = aside.call(lines_of, cleaned, part.customers.ids) if part.rows is not None else None
+    months = aside.call(lambda: earlier_months(engine, own.result() if own else cleaned, part, recipe, as_of))
+    gross = aside.call(lambda: without_netting(engine, own.result() if own else cleaned, part, recipe, as_of))
     foresight = aside.call(_foreseen, engine, cleaned, prepared, recipe, as_of)
     sweep = _swept(prepared, recipe, months.result, told)
+    if own:
+        tried = f"{len(part.customers.ids):,} of {len(customers.ids):,} customers, drawn at random"
+        sweep = replace(sweep, notes=(*sweep.notes, f"Earlier months and other decisions were tried on {tried}."))
     buying = customers.buying
     labels = sweep.chosen.partition.labels
     top = aside.call(tops, cleaned.engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
         "neighbours": neighbours(sweep.candidates, sweep.chosen),
-        "sensitivity": sensitivity(prepared, sweep.chosen, recipe, gross.result()),
+        "sensitivity": sensitivity(part, sweep.chosen, recipe, gross.result()),
         "calibration": calibration.as_dict() if calibration else None,
     }
     population, segments = describe(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -55,7 +56,7 @@ def earlier_months(
     cleaned : Cleaned
         Lines, netted by what is known today.
     prepared : Prepared
-        Customers of today, and the features that place them.
+        Customers of today, and the features that place them; a part of them with the lines of that part.
     recipe : Recipe
         Names the transform and the number of months.
     as_of : date
@@ -77,7 +78,10 @@ def earlier_months(
         if then.buying.sum() >= ENOUGH_CUSTOMERS * recipe.clustering.k_max:
             known.append((end.isoformat(), *_placed(then, used)))
     known.append((as_of.isoformat(), *_placed(customers, used)))
-    return [_month(*now, *after[1:], used=used, recipe=recipe) for now, after in pairwise(known)]
+    months = [_month(*now, *after[1:], used=used, recipe=recipe) for now, after in pairwise(known)]
+    if months and prepared.rows is not None:
+        months[-1] = replace(months[-1], rows=prepared.rows[months[-1].rows])
+    return months
 
 
 def _placed(customers: Customers, used: Sequence[Feature]) -> tuple[NDArray[np.str_], Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from coterie.recipe import Recipe
 from coterie.scaling import Scaling, fit_scaling
 
 Array = NDArray[np.float64]
+
+DRAWN = 200_000
+"""Customers, of very many, on whom other decisions and earlier months are tried."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Prepared:
         Fitted.
     points : ndarray of shape (n_customers, n_features)
         Scaled features of the customers who kept something, by id.
+    rows : ndarray of shape (n_customers,), optional
+        Of a part, where its points are among everybody's.
     """
 
     customers: Customers
@@ -39,6 +44,7 @@ class Prepared:
     left_out: list[dict[str, str]]
     scaling: Scaling
     points: Array
+    rows: NDArray[np.intp] | None = None
 
     @property
     def value(self) -> Array:
@@ -78,3 +84,16 @@ def prepare(customers: Customers, recipe: Recipe) -> Prepared:
     names = [plan.published[f.name] for f in used]
     scaling = fit_scaling(recipe.scaling.method, kept, names, [f.can_be_zero for f in used])
     return Prepared(customers, used, left_out, scaling, scaling(kept))
+
+
+def drawn(prepared: Prepared, random_state: int) -> Prepared:
+    """Return a part of the customers, drawn at random and the same every time; everybody where there are not very many."""
+    customers = prepared.customers
+    if len(customers.ids) <= DRAWN:
+        return prepared
+    chosen = np.sort(np.random.default_rng(random_state).choice(len(customers.ids), DRAWN, replace=False))
+    buying = customers.buying
+    rows = (np.cumsum(buying) - 1)[chosen[buying[chosen]]]
+    columns = {name: values[chosen] for name, values in customers.columns.items()}
+    part = replace(customers, ids=customers.ids[chosen], columns=columns)
+    return replace(prepared, customers=part, points=prepared.points[rows], rows=rows)

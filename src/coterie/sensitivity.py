@@ -25,7 +25,7 @@ def sensitivity(
     Parameters
     ----------
     prepared : Prepared
-        Customers, features and scale.
+        Customers, features and scale; a part of the customers will do.
     chosen : Candidate
         The choice; one cluster has nothing to be sensitive to.
     recipe : Recipe
@@ -44,7 +44,7 @@ def sensitivity(
     rows = customers.buying
     features = customers.matrix(used, rows)
     names, zero = [f.name for f in used], [f.can_be_zero for f in used]
-    labels = chosen.partition.labels
+    labels = chosen.partition.labels if prepared.rows is None else chosen.partition.labels[prepared.rows]
 
     everybody = np.arange(len(labels))
     changed = [

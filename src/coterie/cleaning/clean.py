@@ -41,6 +41,8 @@ class Cleaned:
         The count of it all.
     engine : Tables
         Where the tables are.
+    met, netting : str
+        The lines that netting looked at, and what it left of them.
     """
 
     table: str
@@ -49,6 +51,8 @@ class Cleaned:
     lines: Lines
     ledger: Ledger
     engine: Tables
+    met: str = "met"
+    netting: str = "netting"
 
     def quarantine_sql(self) -> str:
         """Return the query of the quarantine: every source column, the reason, the source's file and line, in order of reading."""
@@ -113,7 +117,7 @@ def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *
         Name of a view, with the columns of the contract and ``source_row``; the next call replaces it.
     """
     before = f"invoice_date < DATE {literal(until.isoformat())}" if until else "TRUE"
-    events = f"(SELECT * FROM met WHERE {before}) AS events_then"
+    events = f"(SELECT * FROM {cleaned.met} WHERE {before}) AS events_then"
     left = (
         f"({netting_sql(events, by_order=cleaned.lines.level == 'order')})"
         if netted
@@ -126,7 +130,8 @@ def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *
     }
     engine.run(
         f"CREATE OR REPLACE TABLE met_as_of AS SELECT {', '.join(then.get(name, f'met.{name}') for name in columns)} "
-        f"FROM (SELECT * FROM met WHERE {before}) AS met JOIN netting AS known ON met.source_row = known.source_row "
+        f"FROM (SELECT * FROM {cleaned.met} WHERE {before}) AS met "
+        f"JOIN {cleaned.netting} AS known ON met.source_row = known.source_row "
         f"LEFT JOIN {left} AS earlier ON met.source_row = earlier.source_row "
         "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "
         "AND coalesce(price, met.transaction_value) > 0 AND met.source_row NOT IN (SELECT source_row FROM taken_after_netting)"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,24 @@ def fit_one(
     return Partition(settled.labels, settled.centers, settled.inertia)
 
 
+def fit_all(
+    algorithm: Algorithm, points: Array, ks: Sequence[int], *, n_init: int, random_state: int, sample_above: int, starts: Starts
+) -> Iterator[Partition]:
+    """Do what `fit_one` does for several ks, one after the other; of very many customers they settle side by side."""
+    if not algorithm.batched or len(points) <= sample_above:
+        for k in ks:
+            yield fit_one(
+                algorithm, points, k, n_init=n_init, random_state=random_state, sample_above=sample_above, starts=starts
+            )
+        return
+    from coterie.kernels import lloyd_each
+
+    seen = sampled(points, sample_above, random_state)
+    begun = [algorithm.fit(seen, k, n_init, random_state).centers for k in ks]
+    for settled in lloyd_each(points, None, begun):
+        yield Partition(settled.labels, settled.centers, settled.inertia)
+
+
 def fit_each(
     algorithm: Algorithm, problems: Sequence[tuple[Array, int]], *, n_init: int, random_state: int, sample_above: int
 ) -> list[Partition]:
@@ -57,23 +75,31 @@ def fit_each(
     n_init, random_state, sample_above : int
         As for `fit_one`.
     """
-    if not algorithm.batched or any(len(points) > sample_above for points, _ in problems):
+    if not algorithm.batched:
         return [
             fit_one(algorithm, points, k, n_init=n_init, random_state=random_state, sample_above=sample_above)
             for points, k in problems
         ]
-    from coterie.kernels import Starts, fit_together, nearest
+    from coterie.kernels import Starts, fit_together, lloyd_each, nearest
 
     most = max((k for _, k in problems), default=1)
-    starts = {id(points): Starts(points, most) for points, _ in problems}
+    everybody = {id(points): points for points, _ in problems}
+    starts = {key: Starts(sampled(points, sample_above, random_state), most) for key, points in everybody.items()}
     fits = fit_together([(starts[id(points)], k) for points, k in problems], seed=random_state, n_init=n_init)
-    return [
-        Partition(nearest(points, fit.centers[0])[0], fit.centers[0], float(fit.inertia[0]))
-        for (points, _), fit in zip(problems, fits, strict=True)
-    ]
+    found: list[Partition | None] = [None] * len(problems)
+    for key, points in everybody.items():
+        own = [i for i, (of, _) in enumerate(problems) if id(of) == key]
+        if len(points) > sample_above:
+            for i, settled in zip(own, lloyd_each(points, None, [fits[i].centers[0] for i in own]), strict=True):
+                found[i] = Partition(settled.labels, settled.centers, settled.inertia)
+        else:
+            for i in own:
+                fit = fits[i]
+                found[i] = Partition(nearest(points, fit.centers[0])[0], fit.centers[0], float(fit.inertia[0]))
+    return [one for one in found if one is not None]
 
 
-def sampled(points: Array, size: int, random_state: int) -> Array:
+def sampled(points: NDArray[Any], size: int, random_state: int) -> NDArray[Any]:
     """Return that many customers, drawn without replacement and in their order; all of them where there are no more."""
     if len(points) <= size:
         return points

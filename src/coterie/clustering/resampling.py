@@ -37,7 +37,9 @@ def tables_of_bootstraps(
     algorithm: Algorithm, points: Array, partition: Partition, n_fits: int, n_init: int, random_state: int, size: int,
     starts: Starts | None = None,
 ) -> Sequence[Table]:  # fmt: skip
-    """Fit customers drawn with replacement, and count all customers by their own cluster and by the resample's.
+    """Fit customers drawn with replacement, and count customers by their own cluster and by the resample's.
+
+    Of more than ``size`` customers, a sample is counted.
 
     Parameters
     ----------
@@ -59,7 +61,8 @@ def tables_of_bootstraps(
     k = len(partition.centers)
     if algorithm.batched:
         fits = fit_many(points, k, seed=random_state, n_fits=n_fits, n_init=n_init, resample="bootstrap", size=size, starts=starts)
-        return list(contingency(partition.labels, k, points, fits.centers))
+        seen, labels = (sampled(values, size, random_state) for values in (points, partition.labels))
+        return list(contingency(labels, k, seen, fits.centers))
     rng = np.random.default_rng(random_state)
     tables = []
     for i in range(_bearable(algorithm, n_fits)):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coterie.clustering import stability
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Partition
-from coterie.clustering.fitting import fit_one
+from coterie.clustering.fitting import fit_all
 from coterie.clustering.gates import Gate
 from coterie.clustering.metrics import METRICS, Judged
 from coterie.clustering.sampling import silhouettes_of
@@ -146,15 +146,16 @@ def fit_candidates(
     order = np.lexsort(points.T[::-1]) if part.row_order == "values" else np.arange(len(points))
     back = np.argsort(order)
     ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
+    ordered.flags.writeable = False
     starts = Starts(ordered, max(ks, default=1))
     # One thread: how a matrix product is shared among threads can show in the last digit.
     with threadpool_limits(limits=1):
         fitted = []
-        for i, k in enumerate(ks):
-            partition = fit_one(
-                algorithm, ordered, k, n_init=part.n_init, random_state=part.random_state, sample_above=choice.sample_above,
-                starts=starts,
-            )  # fmt: skip
+        partitions = fit_all(
+            algorithm, ordered, ks, n_init=part.n_init, random_state=part.random_state, sample_above=choice.sample_above,
+            starts=starts,
+        )  # fmt: skip
+        for i, (k, partition) in enumerate(zip(ks, partitions, strict=True)):
             # A mixture whose bells got no customer, or a region that is the only one, is no answer to this k.
             if len(partition.centers) == k or (algorithm.finds_k and len(partition.centers) > 1):
                 if part.label_order == "value":

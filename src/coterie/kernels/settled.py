@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,17 +58,31 @@ def lloyd(points: Array, weights: Array | None, centers: Array, max_iter: int = 
     >>> lloyd(np.array([[0.0], [1.0], [10.0]]), None, np.array([[0.0], [1.0]])).centers.tolist()
     [[0.5], [10.0]]
     """
+    return lloyd_each(points, weights, [centers], max_iter, tol)[0]
+
+
+def lloyd_each(
+    points: Array,
+    weights: Array | None,
+    starts: Sequence[Array],
+    max_iter: int = 300,
+    tol: float = 1e-4,
+    threads: int | None = None,
+) -> list[Settled]:
+    """Do what `lloyd` does from several starts, side by side; they may have different numbers of centres."""
     n, d = points.shape
-    moved = np.array(centers, dtype=np.float64, order="C")
     weighing = np.ones(n) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
     columns, scaled = by_feature(points), tolerance(points, tol)
-    labels, inertia, used = np.empty(n, dtype=np.int32), np.empty(1), np.empty(1, dtype=np.int64)
+    moved = [np.array(centers, dtype=np.float64, order="C") for centers in starts]
+    labels = [np.empty(n, dtype=np.int32) for _ in starts]
+    inertia, used = np.empty((len(starts), 1)), np.empty((len(starts), 1), dtype=np.int64)
 
     def work(first: int, last: int, stop: Stop) -> None:
-        backend.kernels.lloyd(n, d, columns, weighing, moved, labels, inertia, used, max_iter, scaled, stop)
+        for i in range(first, last):
+            backend.kernels.lloyd(n, d, columns, weighing, moved[i], labels[i], inertia[i], used[i], max_iter, scaled, stop)
 
-    share_out(work, 1, 1, threads=1)
-    return Settled(labels, moved, float(inertia[0]), int(used[0]))
+    share_out(work, len(starts), 1, threads)
+    return [Settled(labels[i], moved[i], float(inertia[i, 0]), int(used[i, 0])) for i in range(len(starts))]
 
 
 def nearest(points: Array, centers: Array, threads: int | None = None) -> tuple[Int32, Array]:
