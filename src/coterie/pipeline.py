@@ -16,7 +16,7 @@ from coterie.features import Customers, compute_customers, plan_features
 from coterie.recipe import Recipe
 from coterie.runs import Run, open_run, reserve
 from coterie.sources import read_lines
-from coterie.sources.places import lie, open_place
+from coterie.sources.places import Asked, open_place
 from coterie.sql.there import clean_there
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def run(
     memory_limit: str | None = None,
     like: str | Path | Run | None = None,
     engine: str = "duckdb",
+    master: str | None = None,
     **overrides: Any,
 ) -> Run:
     """Turn transaction lines into a published run.
@@ -62,6 +63,8 @@ def run(
         An earlier run: a segment with most of the same members keeps its id and the name that a person gave it.
     engine : {"duckdb", "postgres", "spark"}, default "duckdb"
         Where lines are cleaned and counted: here, in the PostgreSQL that they lie in, or on a Spark cluster.
+    master : str, optional
+        Of the Spark cluster, such as ``"spark://host:7077"``; default the application of this process, or this machine's cores.
     **overrides
         Keys of the recipe: ``as_of``, ``k``, ``mapping``, ``reading={...}`` and so on.
 
@@ -81,12 +84,13 @@ def run(
     with (
         reserve(Path(out)) as reserved,
         open_engine(memory_limit=memory_limit) as here,
-        open_place(engine, inputs, chosen) as there,
-        Aside(there.close if there else here.close) as aside,
+        open_place(engine, Asked(inputs, chosen, master, memory_limit)) as place,
+        Aside(place[0].close if place else here.close) as aside,
     ):
         told("reading", 0, 0)
-        if there:
-            cleaned = clean_there(there, lie(engine, there, inputs, chosen), chosen)
+        if place:
+            there, look = place
+            cleaned = clean_there(there, look(), chosen)
         else:
             cleaned = clean(here, read_lines(here, inputs, chosen, as_of=chosen.as_of), chosen)
         if keep_parts:

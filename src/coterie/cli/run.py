@@ -37,6 +37,9 @@ def run(
             "--engine", help="Where lines are cleaned and counted: duckdb, here; postgres, in the database; spark, on a cluster."
         ),
     ] = "duckdb",
+    master: Annotated[
+        str | None, typer.Option("--master", help="Spark master, e.g. spark://host:7077; default local[*].", show_default=False)
+    ] = None,
     encoding: o.Encoding = None,
     delimiter: o.Delimiter = None,
     decimal: o.Decimal = None,
@@ -91,6 +94,7 @@ def run(
             created=now(),
             like=like,
             engine=engine,
+            master=master,
             **changes,
         )
     if as_json:

@@ -40,6 +40,8 @@ class Lying:
         Where they are known before the lines are; else the rows are hashed with the lines.
     notes : tuple of str
         What a person should know.
+    warnings : tuple of str
+        What a person should look at.
     other_currency : str or None
         SQL of a row's problem where its currency is not the one declared.
     lines : Lines, optional
@@ -53,6 +55,7 @@ class Lying:
     matches: tuple[Match, ...]
     inputs: Sequence[InputFile]
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     other_currency: str | None = None
     lines: Lines | None = None
 
@@ -80,7 +83,7 @@ def look(there: There, name: str, relation: str, recipe: Recipe, inputs: Sequenc
     ids = [match.source for match in matches if match.column in IDS and _FRACTIONAL.match(kinds[match.source])]
     columns = {column: identifier(column) for column in header} | _whole(there, name, relation, ids)
     other = check_one_currency(there, relation, header, recipe.reading.currency)
-    return Lying(name, relation, columns, matches, inputs, tuple(notes), other)
+    return Lying(name, relation, columns, matches, inputs, tuple(notes), other_currency=other)
 
 
 def _refuse_kind(name: str, match: Match, kind: str, dialect: str) -> None:

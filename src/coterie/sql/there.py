@@ -68,7 +68,7 @@ def _read(there: There, lying: Lying, recipe: Recipe) -> Lines:
         matches = (Match("invoice_no", ROW_NUMBER, 1.0, "every row is an order"), *matches)
     lines = Lines(
         SOLD, "raw_rows", header, matches, "line" if {"product_id", "price"} & mapped else "order", tuple(lying.inputs),
-        notes=lying.notes, told=frozenset({"currency"} if lying.other_currency else ()),
+        warnings=lying.warnings, notes=lying.notes, told=frozenset({"currency"} if lying.other_currency else ()),
     )  # fmt: skip
     steps = reading_steps(
         lines, lying.columns, recipe, recipe.as_of, whole=True, numbering=there.place.numbering, other_currency=lying.other_currency
