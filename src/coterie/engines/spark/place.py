@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ class SparkPlace:
 
     def read_parquet(self, name: str, paths: Sequence[str | Path]) -> None:
         """Name the rows of Parquet files, or of folders of them, where the executors can read them; nothing is read yet."""
-        with judged(self._watch):
+        with self._judged():
             frame = self.session.read.option("mergeSchema", "true").parquet(*map(str, paths))
             self.application.reads(int(str(frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())))
             self._name(name, frame)
@@ -74,7 +75,7 @@ class SparkPlace:
         """Make the rows of a query a table, computed once, in the place of one of that name."""
         from pyspark import StorageLevel
 
-        with judged(self._watch):
+        with self._judged():
             frame = self.session.sql(sql).persist(StorageLevel.MEMORY_AND_DISK)
             frame.count()
             self._name(name, frame)
@@ -82,22 +83,22 @@ class SparkPlace:
 
     def view(self, name: str, sql: str) -> None:
         """Name a query, in the place of one of that name."""
-        with judged(self._watch):
+        with self._judged():
             self._name(name, self.session.sql(sql))
 
     def fetch(self, sql: str) -> pyarrow.RecordBatchReader:
         """Return a query's rows, in its order, as they come: a part of them at a time is in the driver's memory."""
-        with judged(self._watch):
+        with self._judged():
             return self.rows_of(self.session.sql(sql))
 
     def take(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table queryable there."""
-        with judged(self._watch):
+        with self._judged():
             self._name(name, self.session.createDataFrame(table))
 
     def columns(self, relation: str) -> dict[str, str]:
         """Return the columns of a table, view or parenthesised query with their types as Spark has them."""
-        with judged(self._watch):
+        with self._judged():
             schema = self.session.sql(f"SELECT * FROM {relation}").schema
         return {field.name: field.dataType.simpleString() for field in schema}
 
@@ -138,7 +139,7 @@ class SparkPlace:
             parts._jrdd.count()
 
         def batches() -> Iterator[pyarrow.RecordBatch]:
-            with judged(self._watch):
+            with self._judged():
                 try:
                     for batch in parts.toLocalIterator(prefetchPartitions=True):
                         yield pyarrow.ipc.read_record_batch(pyarrow.py_buffer(batch), schema)
@@ -147,6 +148,9 @@ class SparkPlace:
                         parts.unpersist()
 
         return pyarrow.RecordBatchReader.from_batches(schema, batches())
+
+    def _judged(self) -> AbstractContextManager[None]:
+        return judged(self.application.said, lambda: self._watch.reason if self._watch else "")
 
     def _name(self, name: str, frame: Any) -> None:
         frame.createOrReplaceTempView(name)

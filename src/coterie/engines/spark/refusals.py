@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from coterie.errors import CoterieError, InputError
 
-if TYPE_CHECKING:
-    from coterie.engines.spark.watch import Watch
-
-_FULL = "No space left on device|Disk quota exceeded"
+_FULL = re.compile("No space left on device|Disk quota exceeded")
+_MEMORY = re.compile(r"OutOfMemoryError[^\n]*|[Ee]xit (?:code|status):? (?:137|52)\b[^\n]*")
+_LOST = re.compile("ExecutorLostFailure|SparkContext was shut down|Master removed our application")
+_GONE = re.compile("Py4JNetworkError|Answer from Java side is empty|Connection refused|Connection reset")
+"""What Python says where the driver's JVM has died."""
 
 
 def not_installed(module: str | None) -> InputError:
@@ -87,24 +89,33 @@ def lost(said: str) -> InputError:
 
 
 @contextmanager
-def judged(watch: Watch | None = None) -> Iterator[None]:
-    """Turn what a person can act on into a refusal that says so; other errors of Spark pass."""
+def judged(complained: Callable[[], str] = lambda: "", reason: Callable[[], str] = lambda: "") -> Iterator[None]:
+    """Turn what a person can act on into a refusal that says so; other errors of Spark pass.
+
+    Parameters
+    ----------
+    complained : callable, optional
+        What Spark's driver said last, where it has died.
+    reason : callable, optional
+        Why the jobs were ended here; empty where they were not.
+    """
     try:
         yield
     except CoterieError:
         raise
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        if watch is not None and watch.reason:
-            raise lost(watch.reason) from None
-        if "OutOfMemoryError" in text or re.search(r"[Ee]xit (?:code|status):? (?:137|52)\b", text):
-            raise too_large(_line(text, r"OutOfMemoryError[^\n]*|[Ee]xit (?:code|status):? \d+[^\n]*")) from None
-        if re.search(_FULL, text):
-            raise OSError(28, "No space left on device, of a Spark executor") from None
-        if "ExecutorLostFailure" in text or "SparkContext was shut down" in text or "Master removed" in text:
-            raise lost(
-                _line(text, r"ExecutorLostFailure[^\n]*|[^\n]*SparkContext was shut down[^\n]*|[^\n]*Master removed[^\n]*")
-            ) from None
+        if reason():
+            raise lost(reason()) from None
+        if _GONE.search(text):
+            text = complained() or text
+            raise (too_large if "OutOfMemoryError" in text else lost)(_line(text, "[^\n]*OutOfMemoryError[^\n]*")) from None
+        if found := _MEMORY.search(text):
+            raise too_large(_line(text, re.escape(found.group(0)))) from None
+        if _FULL.search(text):
+            raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}, of a Spark executor") from None
+        if _LOST.search(text):
+            raise lost(_line(text, f"[^\n]*({_LOST.pattern})[^\n]*")) from None
         raise
 
 
