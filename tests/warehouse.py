@@ -45,6 +45,8 @@ ODD = [
     # Equal lines, and lines that only look equal: another text, a padded id, an empty text beside none.
     *[row("D1", "P9", 3)] * 3, row("D1", "P9", 3, description="JAR "), row("D1", "P9", 3, description=None),
     row("D1", "P9", 3, description=""), row("D1", "P9", 3, customer=" 17850 "), row("D1", None, 3), row("D1", "", 3),
+    # Equal sales, of which one is returned in part.
+    *[row("D2", "P8", 5)] * 2, row("CD2", "P8", -2, "2011-06-03 10:00:00"),
     # Nobody, a guest, and what is no date or number.
     row("N1", customer=None), row("N2", customer=""), row("N3", customer="   "), row("N4", customer="GUEST"),
     row("N5", date=None), row("N6", date="1969-12-31 23:59:59"), row("N7", date="2205-01-01 00:00:00"),

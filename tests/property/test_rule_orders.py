@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coterie.cleaning import RULES, Cleaned
+from coterie.cleaning import RULES, Cleaned, lines_as_of
 from coterie.compilation import compile_sql
 from coterie.engines import Engine, open_engine
 from coterie.errors import RecipeError
@@ -103,6 +104,15 @@ def test_compiled_sql_counts_the_same(rows: list[Any], rules: list[str]) -> None
         }
         assert sum(count for rule, (count, _) in said.items() if rule != "read") == said["read"][0]
         assert sum(money for rule, (_, money) in said.items() if rule != "read") == said["read"][1]
+
+
+@pytest.mark.parametrize(("until", "quantities"), [(None, [5]), (datetime.date(2011, 1, 2), [5])])
+def test_what_a_later_rule_took_counts_on_no_day(tmp_path: Path, until: datetime.date | None, quantities: list[int]) -> None:
+    with open_engine() as engine:
+        found = walk(engine, str(tmp_path), RETURNED_IN_PART, ["returns_netted", "duplicate"])
+        for netted in (True, False):
+            view = lines_as_of(engine, found, until, netted=netted)
+            assert [q for (q,) in engine.rows(f"SELECT quantity FROM {view} WHERE product_id = 'P1'")] == quantities
 
 
 @pytest.mark.parametrize("before", TAKE_RETURNS)
