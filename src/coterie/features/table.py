@@ -6,10 +6,13 @@ import datetime
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coterie.errors import RecipeError
 from coterie.features.spec import FEATURES, Feature
-from coterie.recipe import Features
+
+if TYPE_CHECKING:
+    from coterie.recipe import Features
 
 EPOCH = datetime.date(1970, 1, 1)
 _ADDITIVE = frozenset({"total_orders", "total_quantity", "total_spend", "line_count"})

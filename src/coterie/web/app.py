@@ -21,6 +21,7 @@ from coterie.web.door import Door
 from coterie.web.jobs import Desk
 from coterie.web.library import Library
 from coterie.web.metrics import Metrics
+from coterie.web.opening import opened, settle
 from coterie.web.pages import (
     api_docs,
     assets,
@@ -50,7 +51,7 @@ ROUTERS = (
 _HERE = Path(__file__).parent
 
 
-def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> FastAPI:
+def create_app(settings: Settings, *, now: Callable[[], str] | None = None, library: Library | None = None) -> FastAPI:
     """Return the application of a folder of runs.
 
     Parameters
@@ -59,6 +60,8 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
         What it serves, to whom, and within which limits.
     now : callable, optional
         Tells the time for the manifests of runs made in the browser.
+    library : Library, optional
+        Of the same folder, where one is being opened already.
 
     Returns
     -------
@@ -66,13 +69,13 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None) -> F
         ``app.state`` holds ``settings``, ``library`` (`Library`), ``desk`` (`coterie.web.jobs.Desk`), ``sessions``, ``metrics``,
         and for forms ``csrf_token(request)`` and ``check_csrf(request, fields)``.
     """
-    library = Library(settings.runs, locale=settings.locale, currency=settings.currency)
+    library = library or opened(settings)
     desk = Desk(settings.jobs, settings.runs, now=now)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # Who asks first waits for the run to be read, but not for each of its files to be held against its hash.
-        checking = asyncio.ensure_future(run_in_threadpool(library.check))
+        # Who asks first waits for what the first page is made of, but not for every table and every file's hash.
+        checking = asyncio.ensure_future(run_in_threadpool(settle, library))
         yield
         await checking
         await run_in_threadpool(desk.close)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.comparison import Comparison
 from coterie.errors import InputError
-from coterie.exports.list_files import cell, parts
 from coterie.segments.migration import GONE, NEW
+
+if TYPE_CHECKING:
+    from coterie.comparison import Comparison
 
 PAGE = 50
 HEADER = ("customer_id", "from", "to", "spend_before", "spend")
@@ -67,6 +68,8 @@ class Behind:
 
     def csv(self, size: int = 5000) -> Iterator[bytes]:
         """Give the whole list as CSV, in the order of the pages, every text guarded against formulas."""
+        from coterie.exports.list_files import cell, parts
+
         for start in range(0, max(1, len(self.places)), size):
             rows = self._rows(self.places[start : start + size])
             lines = [

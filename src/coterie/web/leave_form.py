@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.errors import CoterieError, InputError
-from coterie.exports import EXPORTS, Export
 from coterie.web.leaving import formats
+
+if TYPE_CHECKING:
+    from coterie.exports import Export
 
 FILES = ("contacts", "suppress")
 """Fields that a file comes in."""
@@ -103,6 +105,8 @@ def asked(fields: Mapping[str, str], files: Collection[str]) -> tuple[str, dict[
 
 def _fit(to: str, given: set[str]) -> None:
     """Refuse what the exports would refuse by flags that the page has not."""
+    from coterie.exports import EXPORTS
+
     takes = EXPORTS[to].options
     unused = given - takes
     if "contacts" in takes and "contacts" not in given:

@@ -8,13 +8,15 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from coterie.errors import BusyError
-from coterie.exports import EXPORTS, Export, export
 from coterie.runs import Run
 from coterie.web.jobs.apart import apart
 from coterie.web.jobs.limits import Limits
+
+if TYPE_CHECKING:
+    from coterie.exports import Export
 
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -53,6 +55,8 @@ class Left:
 
 def formats() -> list[Export]:
     """Return the formats that take the customers of a screen."""
+    from coterie.exports import EXPORTS
+
     return [one for one in EXPORTS if "only" in one.options]
 
 
@@ -92,6 +96,8 @@ def leave(
     CoterieError
         If the exports refuse it, or the process fails.
     """
+    from coterie.exports import EXPORTS, export
+
     form = EXPORTS[to]
     out = folder.resolve() / "out"
     out.mkdir(mode=0o700)

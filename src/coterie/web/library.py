@@ -6,6 +6,7 @@ import re
 import shlex
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,9 +53,19 @@ class Library:
         Earlier runs that stay open for whoever asks for them by number.
     locale, currency : str, optional
         That figures are written for; default each run's own.
+    beside : callable, optional
+        Told of the library and of a run that is to answer as the latest, so that what it takes other runs to say is at hand before.
     """
 
-    def __init__(self, folder: Path, *, kept: int = 4, locale: str | None = None, currency: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        kept: int = 4,
+        locale: str | None = None,
+        currency: str | None = None,
+        beside: Callable[[Library, Snapshot], object] | None = None,
+    ) -> None:
         self.folder = folder
         self._written = (locale, currency)
         self._kept = kept
@@ -64,6 +75,20 @@ class Library:
         self._files: dict[Path, Signature] = {}
         self._pinned: OrderedDict[str, Snapshot] = OrderedDict()
         self._opening, self._checking = threading.Lock(), threading.Lock()
+        self._first = True
+        self._beside = beside or (lambda library, found: None)
+        self._hasty: Snapshot | None = None
+
+    def hasty(self, found: Snapshot) -> bool:
+        """Return whether a run answers before anything was made of it and of others, for the sake of the first page."""
+        return found is self._hasty
+
+    def settle(self) -> None:
+        """Make of the first run and of others what was not made before it answered."""
+        found = self._hasty
+        if found is not None:
+            self._beside(self, found)
+            self._hasty = None
 
     def at_hand(self) -> Snapshot | None:
         """Return the latest run where nothing was published since it was opened: no waiting, two questions to the file system."""
@@ -71,6 +96,8 @@ class Library:
 
     def current(self) -> Snapshot:
         """Return the latest run; opens it if it is new, while others are served the one before.
+
+        The first of all is there as soon as its first page can be made: `check` reads its tables, or whoever asks for one.
 
         Raises
         ------
@@ -81,7 +108,7 @@ class Library:
         if found is None and self._opening.acquire(blocking=self._current is None):
             try:
                 if self.at_hand() is None:
-                    self._look()
+                    self._look(quick=self._first)
             finally:
                 self._opening.release()
         if self._current is None:
@@ -159,7 +186,7 @@ class Library:
             return State(self._current.number if self._current else None, self._why or (None if self._current else "no run"))
 
     def _check(self) -> None:
-        current = self.current()
+        current = self._loaded()
         newest = [self.folder / number for number in self.numbers()[:1]]
         folders = dict.fromkeys([*newest, current.run.path])
         now = {folder: signature(folder) for folder in folders}
@@ -167,6 +194,18 @@ class Library:
             self._seen = None
             verify(self.current().run)
             self._files = now
+
+    def _loaded(self) -> Snapshot:
+        """Return the latest run with all its tables; where the first one's cannot be read, another takes its place."""
+        current = self.current()
+        try:
+            return current.load()
+        except (CoterieError, OSError):
+            with self._opening:
+                if self._current is current:
+                    self._current, self._seen = None, None
+                    self._look()
+            return self.current()
 
     def close(self) -> None:
         """Let go of every run."""
@@ -188,14 +227,21 @@ class Library:
             return path.name, stat.st_ino, stat.st_mtime_ns, stat.st_size
         return None
 
-    def _look(self) -> None:
+    def _look(self, *, quick: bool = False) -> None:
+        """Open the latest whole run; quick, for the very first page, before its tables are read."""
+        self._first = False
         seen = self._pointer()
         before, why = self._current, None
         for folder in self._candidates():
             if before is not None and folder.name == before.number:
                 break
             try:
-                self._current = Snapshot.open(open_run(folder), *self._written).load()
+                opened = Snapshot.open(open_run(folder), *self._written)
+                if quick:
+                    self._hasty = opened.glance()
+                else:
+                    self._beside(self, opened.load())
+                self._current = opened
                 break
             except (CoterieError, OSError) as error:
                 why = why or _reason(folder.name, error)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.charts import slot
-from coterie.comparison import Comparison
 from coterie.report.format import Format, isolated
 from coterie.report.summary import by_worth
 from coterie.runs import Run
 from coterie.segments.identity import RETURNED
 from coterie.segments.migration import GONE, NEW
+
+if TYPE_CHECKING:
+    from coterie.comparison import Comparison
 
 Data = dict[str, Any]
 Address = Callable[[str, str], str]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from coterie.comparison import Comparison, compare
 from coterie.errors import CoterieError, RunError
 from coterie.report.format import Format
+from coterie.runs import open_run
 from coterie.web.library import Library
 from coterie.web.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from coterie.comparison import Comparison
 
 KEPT = 3
 """Earlier runs that one run stays compared with."""
@@ -32,6 +35,8 @@ class Compared:
 
     def with_(self, library: Library, earlier: str) -> Comparison:
         """Return the comparison with an earlier run; one is made at a time."""
+        from coterie.comparison import compare
+
         place = library.place(earlier)
         with self._lock:
             if earlier not in self._made:
@@ -61,27 +66,28 @@ def compared(library: Library, earlier: str, found: Snapshot) -> Comparison:
     return found.once("compared", lambda: Compared(found)).with_(library, earlier)
 
 
-def since(library: Library, found: Snapshot, words: Format) -> dict[str, Any] | None:
+def since(library: Library, found: Snapshot, words: Format, *, hasty: bool = False) -> dict[str, Any] | None:
     """Say in a few figures what changed since the run before; None where there is none, or it cannot be read.
 
     Returns
     -------
     dict
-        ``run``, ``as_of``, and ``figures``, each with ``label`` and ``value``.
+        ``run``, ``as_of``, and ``figures``, each with ``label`` and ``value``; no figures where a hasty page cannot wait
+        for them to be counted.
     """
     earlier = before(library, found)
     if earlier is None:
         return None
     try:
-        told = compared(library, earlier, found)
+        run = open_run(library.place(earlier))
+        counts = {} if hasty else compared(library, earlier, found).counts
     except CoterieError:
         return None
-    counts = told.counts
     named = (("moved", "moved to another segment"), ("stayed", "stayed"), ("new", "new"), ("gone", "gone"))
     return {
         "run": earlier,
-        "as_of": words.day(told.before.manifest["as_of"], short=True),
-        "figures": [{"label": label, "value": words.count(counts[key]), "key": key} for key, label in named],
+        "as_of": words.day(run.manifest["as_of"], short=True),
+        "figures": [{"label": label, "value": words.count(counts[key]), "key": key} for key, label in named if key in counts],
     }
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.assignment import assign, refuse_no_figure
 from coterie.errors import InputError, ModelError
 from coterie.features import FEATURES
 from coterie.model import SegmentModel
@@ -42,6 +41,8 @@ def score(
     ModelError
         If a figure is missing of a customer who kept something.
     """
+    from coterie.assignment import refuse_no_figure
+
     refuse_no_figure(model, [one or f"number {at + 1}" for at, one in enumerate(ids)], columns)
     with np.errstate(over="ignore"):
         assigned = model.assign(columns)
@@ -101,6 +102,8 @@ def score_lines(
         Ids of which no line counts.
     """
     import pyarrow
+
+    from coterie.assignment import assign
 
     names = [name for name in lines[0] if any(line[name] is not None for line in lines)] if lines else []
     table = pyarrow.table({name: pyarrow.array([line[name] for line in lines], _kind(name)) for name in names})

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from coterie.errors import CoterieError
+from coterie.web.opening import begin, opened
 from coterie.web.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from coterie.web.library import Library
 
 _OBJECTS = 100_000
 """Made and not let go of, before cycles are looked for: ten thousand customers are many objects, and none of them in a cycle."""
@@ -40,7 +43,8 @@ def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Ca
     CoterieError
         If the address cannot be had.
     """
-    gc.set_threshold(_OBJECTS, 20, 20)
+    # Modules are many objects, and none of them is garbage.
+    gc.disable()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logging.getLogger("coterie.web").setLevel(logging.INFO)
     listening = listen(settings.host, port)
@@ -51,15 +55,19 @@ def serve(settings: Settings, port: int, *, said: Callable[[str], None], now: Ca
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            made = server(settings, now)
+            library = opened(settings)
+            begin(library)
+            made = server(settings, now, library)
+            gc.set_threshold(_OBJECTS, 20, 20)
             gc.freeze()
+            gc.enable()
             made.run(sockets=[listening])
     finally:
         signal.signal(signal.SIGTERM, before)
         listening.close()
 
 
-def server(settings: Settings, now: Callable[[], str] | None = None) -> uvicorn.Server:
+def server(settings: Settings, now: Callable[[], str] | None = None, library: Library | None = None) -> uvicorn.Server:
     """Return a server, ready to run."""
     import uvicorn
 
@@ -68,7 +76,8 @@ def server(settings: Settings, now: Callable[[], str] | None = None) -> uvicorn.
 
     caps = settings.caps
     config = uvicorn.Config(
-        create_app(settings, now=now), http=impatient(caps.headers_seconds, caps.waiting), ws="none", log_config=None,
+        create_app(settings, now=now, library=library),
+        http=impatient(caps.headers_seconds, caps.waiting), ws="none", log_config=None,
         access_log=False, server_header=False, timeout_graceful_shutdown=caps.drain_seconds, timeout_keep_alive=15, lifespan="on",
     )  # fmt: skip
     return uvicorn.Server(config)

@@ -81,6 +81,11 @@ class Snapshot:
         return self.once("tables", self._tables)
 
     @property
+    def read(self) -> bool:
+        """Whether its tables are in memory."""
+        return "tables" in self._made
+
+    @property
     def summary(self) -> dict[str, Any]:
         """What its report says, as `coterie.report.summarise` has it."""
         from coterie.report import summarise
@@ -95,6 +100,13 @@ class Snapshot:
 
         manifest = self.run.manifest
         return self.once("words", lambda: Format(self.locale or locale_of(manifest), self.currency or manifest.get("currency")))
+
+    def glance(self) -> Snapshot:
+        """Read what the first page is made of now, from files held against their hashes, and return self."""
+        if self.has("customers.parquet"):
+            self.run.file("customers.parquet")
+        _ = self.summary
+        return self
 
     def load(self) -> Snapshot:
         """Read everything that pages are made of now, one thing beside the other, and return self."""

@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from coterie.errors import RecipeError
-from coterie.recipe import Reading, Recipe, builtin_recipes
 from coterie.web.jobs.uploads import Upload
+
+if TYPE_CHECKING:
+    from coterie.recipe import Recipe
 
 FILE = "order.json"
 _TOP = ("mapping", "reading", "as_of", "k", "publishing")
@@ -50,6 +52,8 @@ class Order:
 
     def chosen(self) -> Recipe:
         """Return the effective recipe."""
+        from coterie.recipe import Recipe
+
         changes = dict(self.overrides)
         if isinstance(changes.get("as_of"), str):
             changes["as_of"] = datetime.date.fromisoformat(changes["as_of"])
@@ -81,6 +85,8 @@ def ordered(kind: Literal["run", "check"], upload: Upload, recipe: str, override
     >>> ordered("run", sales, "default", {"k": 4, "mapping": {"customer_id": "Client", "country": ""}}).overrides
     {'mapping': {'customer_id': 'Client'}, 'k': 4}
     """
+    from coterie.recipe import Reading, builtin_recipes
+
     if recipe not in builtin_recipes():
         raise RecipeError(
             f"There is no recipe {recipe[:100]!r}.",

@@ -9,7 +9,6 @@ from fastapi import APIRouter
 
 from coterie.charts import slot
 from coterie.errors import RunError
-from coterie.recipe import builtin_recipes
 from coterie.report.choice import NUMERALS
 from coterie.report.format import isolated
 from coterie.report.gates import gate_words, listed, writer
@@ -157,6 +156,8 @@ def command(visit: Visit, k: int) -> str:
 
     Files and recipes are named as the manifest has them: where they lie, it does not say.
     """
+    from coterie.recipe import builtin_recipes
+
     run = visit.snapshot.run
     manifest, recipe = run.manifest, run.manifest["recipe"]
     flags = ["--k", str(k), "--as-of", str(manifest["as_of"]), "--like", f"{run.path.parent.name}/{run.number}"]

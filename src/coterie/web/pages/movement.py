@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from coterie.comparison import Comparison
 from coterie.errors import CoterieError, RunError
 from coterie.report.format import isolated
 from coterie.runs import Run, open_run
@@ -17,6 +17,9 @@ from coterie.web import matrix
 from coterie.web.behind import PAGE, Behind, page_number
 from coterie.web.movement import before, compared
 from coterie.web.pages.visit import Data, Visit, published, visit_of
+
+if TYPE_CHECKING:
+    from coterie.comparison import Comparison
 
 router = APIRouter()
 MOST_RUNS = 100

@@ -21,4 +21,5 @@ PARTS = (
 def overview(visit: Visit) -> Data:
     """Return what the report says first, and what changed."""
     summary: dict[str, Any] = visit.snapshot.summary
-    return {**{name: summary[name] for name in PARTS}, "changed": since(visit.library, visit.snapshot, visit.words)}
+    changed = since(visit.library, visit.snapshot, visit.words, hasty=visit.library.hasty(visit.snapshot))
+    return {**{name: summary[name] for name in PARTS}, "changed": changed}

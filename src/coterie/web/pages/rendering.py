@@ -43,6 +43,12 @@ def shown(request: Request, template: str, status: int = 200, **context: Any) ->
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
 
+def ready() -> None:
+    """Compile every template that is not yet, for whoever asks next."""
+    for name in _templates().list_templates(extensions=["html"]):
+        _templates().get_template(name)
+
+
 @cache
 def _templates() -> Environment:
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined

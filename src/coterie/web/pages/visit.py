@@ -113,7 +113,7 @@ def published(
             data = await run_in_threadpool(make, visit)
             if (status := _status(data)) != 200:
                 return Response(encoded(data), status, {"Cache-Control": "no-store"}, media_type="application/json")
-            tag = tag_of(visit.snapshot, path, str(visit.asked), str(visit.path), *visit.library.numbers()[:1])
+            tag = tag_of(visit.snapshot, path, str(visit.asked), str(visit.path), *visit.library.numbers()[:1], *_hasty(visit))
             return kept(request, encoded(data), tag, pinned=False)
 
         async def as_page(request: Request, run: str | None = None) -> Response:
@@ -177,6 +177,10 @@ def frame(request: Request, visit: Visit, *, widths: bool = False) -> Data:
         "menu": [{"name": name, "address": visit.at(path), "here": path == here} for path, name in PAGES],
         "widths": f"/runs/{found.number}.css" if widths else None,
     }
+
+
+def _hasty(visit: Visit) -> list[str]:
+    return ["hasty"] if visit.library.hasty(visit.snapshot) else []
 
 
 def _status(data: Data) -> int:
