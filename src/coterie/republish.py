@@ -47,6 +47,8 @@ class Updated:
         The base's, frozen.
     homes : str or None
         Query of the customers' countries; None where the source has none.
+    linked : dict of str to str
+        Files that are the earlier run's, with their hashes.
     """
 
     recipe: Recipe
@@ -55,6 +57,7 @@ class Updated:
     ledger: Ledger
     model: SegmentModel
     homes: str | None
+    linked: dict[str, str]
 
 
 def publish_update(
@@ -113,19 +116,15 @@ def publish_update(
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
     (reserved.folder / "report.html").write_text(build_report(reserved.folder), encoding="utf-8")
     check()
-    return reserved.publish(manifest)
+    return reserved.publish(manifest, known=now.linked)
 
 
 def _profiled(customers: Customers, labels: Any, now: Updated) -> tuple[dict[str, Any], list[Segment]]:
     """Describe the population and the model's segments, under their own ids and names."""
     columns = {name: values[customers.buying] for name, values in customers.columns.items()}
-    population, fresh = describe(
-        columns, labels, published=customers.plan.published, currency=now.recipe.reading.currency
-    )
+    population, fresh = describe(columns, labels, published=customers.plan.published, currency=now.recipe.reading.currency)
     known = {one["cluster"]: one for one in now.model.segments}
-    return population, [
-        replace(one, segment_id=known[one.cluster]["segment_id"], name=known[one.cluster]["name"]) for one in fresh
-    ]
+    return population, [replace(one, segment_id=known[one.cluster]["segment_id"], name=known[one.cluster]["name"]) for one in fresh]
 
 
 def _segments(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
-from coterie.deliveries.parts import about_parts, add_parts
+from coterie.deliveries.parts import LAYOUT, new_lines
 from coterie.deliveries.together import bring_up, homes_sql
 from coterie.engines import open_engine
 from coterie.errors import BusyError, RunError
@@ -86,27 +86,25 @@ def update(
             if all_known := read_before(read, base):
                 return replace(base, caution=" ".join(all_known))
             recipe = recipe.override({"as_of": as_of})
-            lines, numbers = add_parts(engine, reserved, base, read)
+            lines = new_lines(engine, base, read)
             told("cleaning", 0, 0)
-            found, customers, day, ledger = bring_up(engine, reserved, base, lines, numbers, recipe)
-            told("features", len(customers.ids), len(customers.ids))
+            all_of_it = bring_up(engine, reserved, base, lines, recipe)
+            told("features", len(all_of_it.customers.ids), len(all_of_it.customers.ids))
             told("publishing", 0, 0)
-            model = base.model
             about = {
                 "inputs": [*base.manifest["inputs"], *(asdict(one) for one in read.inputs)],
                 "created": created,
                 "warnings": list(dict.fromkeys([*base.manifest["warnings"], *again, *own_warnings(engine, read)])),
-                "parts": about_parts(engine, lines, numbers) | {"reading": base.manifest["parts"]["reading"]},
+                "parts": all_of_it.parts,
             }
             delivered = {
                 "lines": sum(one.records for one in read.inputs),
-                "customers_touched": found.touched,
-                "whole": found.everybody,
+                "customers_touched": all_of_it.found.touched,
+                "whole": all_of_it.found.everybody,
             }
             homes = homes_sql(base) if "country" in lines.available else None
-            published = publish_update(
-                engine, reserved, base, Updated(recipe, day, customers, ledger, model, homes), about, delivered, _still(base)
-            )
+            now = Updated(recipe, all_of_it.as_of, all_of_it.customers, all_of_it.ledger, base.model, homes, all_of_it.linked)
+            published = publish_update(engine, reserved, base, now, about, delivered, _still(base))
     return open_run(published)
 
 
@@ -118,10 +116,10 @@ def _refuse_unfit(base: Run, asked: Path) -> None:
             fix=f"coterie update {asked.parent} FILE",
             code="not_latest",
         )
-    if "parts" not in base.manifest:
+    if base.manifest.get("parts", {}).get("layout") != LAYOUT:
         raise RunError(
             f"Run {base.number} keeps no parts to which lines could be added.",
-            found="a run that was made without them.",
+            found="parts of another version's layout." if "parts" in base.manifest else "a run that was made without them.",
             fix="coterie run FILES --keep-parts, once, on all that was delivered so far.",
             code="no_parts",
         )

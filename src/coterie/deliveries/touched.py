@@ -1,8 +1,9 @@
-"""The customers that new lines touch, cleaned once more.
+"""The customers that new lines touch, and those of their earlier lines that the new ones can change.
 
-What becomes of a line hangs on the equal lines, on the lines of its invoice and, for a return, on its customer's other lines. So
-the lines of the customers touched, with the other lines of their invoices, are all that has to be cleaned: once as they were, to
-take their part out of the ledger, and once with the new ones, to put it back. Earlier lines are read from the parts, by their keys.
+What becomes of a line hangs on the equal lines, on the lines of its invoice and, for a return, on the customer's other lines of
+that product at that price. So the new lines, the earlier ones on their invoices, and those that they share a return with are all
+that has to be cleaned: once as they were, to take their part out of the ledger, and once with the new ones, to put it back. What
+became of every other line is known.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from coterie.cleaning import Cleaned, Ledger, applicable_rules, clean
-from coterie.deliveries.parts import parquet
-from coterie.engines import Engine
+from coterie.deliveries.dates import Dates
+from coterie.deliveries.parts import STATE, changed_sql, delivered_before, parquet, rows_file, stated_lines, stated_sql
+from coterie.engines import Engine, literal
 from coterie.recipe import Recipe
+from coterie.runs import Run
 from coterie.sources import Lines
 from coterie.sources.write import late_dates
 
 _ALONE = frozenset({"duplicate", "refunded", "returns_netted"})
 """Rules that compare lines of one customer alone."""
+_FEW = 2000
+"""So many rows are looked up by their numbers, which spares the blocks between them."""
 
 
 @dataclass(frozen=True)
@@ -30,145 +34,237 @@ class Delivered:
     Parameters
     ----------
     cleaned : Cleaned
-        The lines looked at, earlier and new; ``table`` and ``returned`` of the customers touched alone.
+        The lines judged, earlier and new.
     before, after : Ledger
-        The part of the lines looked at in the ledger, without and with the new ones.
-    last : datetime, optional
-        Last readable date of all lines.
-    first : datetime, optional
-        First readable date of all lines.
+        The part of the lines judged in the ledger, without and with the new ones; None where no earlier line was.
+    dates : Dates
+        Of all lines.
+    first, last : datetime, optional
+        Readable dates of all lines, late ones left out.
     touched : int
         Customers touched.
     everybody : bool
-        Whether all earlier lines were looked at, since the rules leave no other way.
+        Whether all earlier lines were judged, since the rules leave no other way.
 
-    The engine has ``all_lines`` and ``all_rows`` besides, views of everything; ``touched``, their ``customer_id``; ``own_rows``,
-    the ``source_row`` of the lines whose fate was judged again.
+    The engine has besides: ``touched``, their ``customer_id``; ``touched_lines`` and ``touched_returned``, what a full cleaning
+    would have kept and netted of theirs; ``judged``, the lines judged with what became of them; ``fates``, those of them that are
+    new or whose fate is another now, by ``source_row``, ``was`` and ``reason``; ``altered``, the earlier ones among these, as they
+    are now.
     """
 
     cleaned: Cleaned
-    before: Ledger
+    before: Ledger | None
     after: Ledger
+    dates: Dates
     first: datetime.datetime | None
     last: datetime.datetime | None
     touched: int
     everybody: bool
 
 
-def deliver(
-    engine: Engine, lines: Lines, earlier: int, marks: Path, files: tuple[Sequence[Path], Sequence[Path]], recipe: Recipe, *,
-    everybody: bool = False,
-) -> Delivered:  # fmt: skip
-    """Clean the customers that new lines touch.
+def deliver(engine: Engine, lines: Lines, base: Run, recipe: Recipe, *, everybody: bool = False) -> Delivered:
+    """Clean what new lines touch.
 
     Parameters
     ----------
     engine : Engine
         Any.
     lines : Lines
-        What all lines have in common; its tables are not looked at.
-    earlier : int
-        Records delivered before; the new lines have greater numbers.
-    marks : Path
-        What became of the earlier lines.
-    files : (sequence of Path, sequence of Path)
-        Parts of lines and of rows, the new ones last.
+        From `coterie.deliveries.parts.new_lines`.
+    base : Run
+        The run before.
     recipe : Recipe
         Its rules, and its ``as_of``.
     everybody : bool, default False
-        Look at all lines in any case.
+        Judge all lines in any case.
     """
-    engine.run(f"CREATE VIEW part_lines AS SELECT * FROM {parquet(files[0])}")
-    engine.run(f"CREATE VIEW all_rows AS SELECT * FROM {parquet(files[1])}")
-    engine.run(f"CREATE VIEW marks_before AS SELECT * FROM {parquet([marks])}")
-    late = late_dates(engine, "part_lines", recipe.as_of)
-    engine.run(
-        f"CREATE VIEW all_lines AS SELECT * REPLACE (CASE WHEN {late} THEN 'date_range' ELSE problem END AS problem) "
-        "FROM part_lines"
-    )
-    _find_late(engine, late, earlier)
-    everybody = everybody or not _local(lines, recipe)
-    _find_touched(engine, earlier, everybody=everybody)
-    engine.run("CREATE TABLE after_lines AS SELECT * FROM all_lines SEMI JOIN looked_at USING (source_row)")
-    engine.run("CREATE TABLE after_rows AS SELECT * FROM all_rows SEMI JOIN looked_at USING (source_row)")
-    engine.run(
-        "CREATE TABLE before_lines AS SELECT * EXCLUDE (read_problem) REPLACE (CASE WHEN source_row IN "
-        "(SELECT source_row FROM late_before) THEN 'date_range' ELSE read_problem END AS problem) FROM "
-        "(SELECT after_lines.*, part_lines.problem AS read_problem FROM after_lines "
-        f"JOIN part_lines USING (source_row) WHERE source_row <= {earlier})"
-        if engine.rows("SELECT (SELECT count(*) FROM late_before) + (SELECT count(*) FROM late_now)")[0][0]
-        else f"CREATE VIEW before_lines AS SELECT * FROM after_lines WHERE source_row <= {earlier}"
-    )
-    engine.run(f"CREATE VIEW before_rows AS SELECT * FROM after_rows WHERE source_row <= {earlier}")
-    before = clean(engine, replace(lines, table="before_lines", raw="before_rows"), recipe)
+    earlier = delivered_before(base)
+    rules = [rule.name for rule in applicable_rules(lines, recipe) if rule.good is None]
+    everybody = everybody or not _local(rules)
+    stated_lines(engine, base)
+    dates, late = _find_late(engine, base, lines, recipe.as_of)
+    _find_touched(engine, base, lines, late=late, everybody=everybody)
+    _find_judged(engine, lines, recipe, late=late, everybody=everybody)
+    _fetch_rows(engine, base, lines)
+    n = engine.rows("SELECT count(*) FROM again")[0][0]
+    before = _clean_as_they_were(engine, lines, recipe, earlier, late=late) if n else None
     after = clean(engine, replace(lines, table="after_lines", raw="after_rows"), recipe)
-    engine.run(
-        "CREATE TABLE own_rows AS SELECT source_row FROM after_lines "
-        f"WHERE source_row > {earlier} OR customer_id IN (SELECT customer_id FROM touched)"
-    )
-    engine.run(
-        "CREATE TABLE marks_now AS SELECT * FROM marks_before ANTI JOIN own_rows USING (source_row) "
-        f"UNION ALL BY NAME SELECT * FROM {after.marks} SEMI JOIN own_rows USING (source_row)"
-    )
-    engine.run(f"CREATE VIEW touched_lines AS SELECT * FROM {after.table} SEMI JOIN touched USING (customer_id)")
-    engine.run(f"CREATE VIEW touched_returned AS SELECT * FROM {after.returned} SEMI JOIN touched USING (customer_id)")
-    own = replace(after, table="touched_lines", returned="touched_returned", marks="marks_now")
-    first, last = engine.rows("SELECT min(invoice_date), max(invoice_date) FROM all_lines WHERE problem IS NULL")[0]
+    _tell(engine, earlier)
+    first, last = dates.first, dates.last
+    if late:
+        first, last = engine.rows(
+            "SELECT min(invoice_date), max(invoice_date) FROM read_lines ANTI JOIN all_late USING (source_row) "
+            "WHERE problem IS NULL"
+        )[0]
     touched = engine.rows("SELECT count(*) FROM touched")[0][0]
-    return Delivered(own, before.ledger, after.ledger, first, last, touched, everybody)
+    return Delivered(after, before, after.ledger, dates, first, last, touched, everybody)
 
 
-def _local(lines: Lines, recipe: Recipe) -> bool:
+def _local(rules: Sequence[str]) -> bool:
     """Return whether the rules judge a line by its equals, its invoice and its customer alone."""
-    named = [rule.name for rule in applicable_rules(lines, recipe) if rule.good is None]
-    if "invoice_conflict" in named and "returns_netted" in named[: named.index("invoice_conflict")]:
+    if "invoice_conflict" in rules and "returns_netted" in rules[: rules.index("invoice_conflict")]:
         return False
-    return set(named) <= _ALONE | {"invoice_conflict"}
+    return set(rules) <= _ALONE | {"invoice_conflict"}
 
 
-def _find_late(engine: Engine, late: str, earlier: int) -> None:
-    """Find the earlier lines whose date was too late before, and those whose date is now."""
+def _find_late(engine: Engine, base: Run, lines: Lines, as_of: datetime.date | None) -> tuple[Dates, bool]:
+    """Return what is known of the dates, and whether one was or is too late to be true; then ``all_late`` has which are now.
+
+    ``late_before`` and ``late_now`` are those with a customer, of the earlier lines and of all.
+    """
+    dates = Dates.from_dict(base.manifest["parts"]["dates"]).joined(Dates.of(engine, lines.table))
+    if dates.none_late(as_of):
+        return dates, False
+    engine.run(f"CREATE VIEW read_lines AS SELECT * FROM old_read UNION ALL BY NAME SELECT * FROM {lines.table}")
+    late = late_dates(engine, "read_lines", as_of)
+    engine.run(f"CREATE TABLE all_late AS SELECT source_row, customer_id FROM read_lines WHERE {late}")
+    engine.run("CREATE TABLE late_now AS SELECT source_row FROM all_late WHERE customer_id IS NOT NULL")
     engine.run(
-        "CREATE TABLE late_before AS SELECT source_row FROM part_lines SEMI JOIN "
-        "(SELECT source_row FROM marks_before WHERE reason = 'date_range') AS marked USING (source_row) "
-        "WHERE problem IS DISTINCT FROM 'date_range'"
-        if engine.rows("SELECT count(*) FROM marks_before WHERE reason = 'date_range'")[0][0]
-        else "CREATE TABLE late_before (source_row BIGINT)"
+        f"CREATE TABLE late_before AS SELECT source_row FROM ({changed_sql(base, 'old_read')}) AS stated "
+        "WHERE reason = 'date_range' AND problem IS DISTINCT FROM 'date_range'"
     )
+    n = engine.rows("SELECT count(*) FROM all_late")[0][0]
+    return replace(Dates.of(engine, "read_lines"), late=n), True
+
+
+def _find_touched(engine: Engine, base: Run, lines: Lines, *, late: bool, everybody: bool) -> None:
+    """Make ``touched``, the customers to be brought up; ``theirs``, their earlier lines; and ``turned``, those of another date."""
     engine.run(
-        f"CREATE TABLE late_now AS SELECT source_row FROM part_lines WHERE {late} AND source_row <= {earlier} "
-        "AND customer_id IS NOT NULL"
+        "CREATE TABLE turned AS SELECT source_row FROM late_before ANTI JOIN late_now USING (source_row) UNION ALL "
+        "SELECT source_row FROM late_now ANTI JOIN late_before USING (source_row) SEMI JOIN old_read USING (source_row)"
+        if late
+        else "CREATE TABLE turned (source_row BIGINT)"
     )
-
-
-def _find_touched(engine: Engine, earlier: int, *, everybody: bool) -> None:
-    """Make ``touched``, the customers whose lines are judged again, and ``looked_at``, the lines that it takes."""
     if everybody:
-        engine.run("CREATE TABLE touched AS SELECT DISTINCT customer_id FROM all_lines WHERE customer_id IS NOT NULL")
-        engine.run("CREATE TABLE looked_at AS SELECT source_row FROM all_lines")
-        return
-    turned = (
-        "(SELECT source_row FROM late_before ANTI JOIN late_now USING (source_row) "
-        "UNION ALL SELECT source_row FROM late_now ANTI JOIN late_before USING (source_row))"
-    )
-    engine.run(
-        f"CREATE TABLE changed AS SELECT source_row, customer_id, invoice_no FROM part_lines WHERE source_row > {earlier} "
-        + (
-            f"UNION ALL SELECT source_row, customer_id, invoice_no FROM part_lines SEMI JOIN {turned} AS turned USING (source_row)"
-            if engine.rows(f"SELECT count(*) FROM {turned}")[0][0]
-            else ""
+        engine.run(f"CREATE TABLE theirs AS {changed_sql(base, 'old_read')}")
+        engine.run(
+            "CREATE TABLE touched AS SELECT DISTINCT customer_id FROM (SELECT customer_id FROM theirs UNION ALL "
+            f"SELECT customer_id FROM {lines.table}) AS everybody WHERE customer_id IS NOT NULL"
         )
-    )
+        return
+    engine.run(f"CREATE TABLE changed AS SELECT customer_id, invoice_no FROM {lines.table} WHERE customer_id IS NOT NULL")
+    if late:
+        engine.run("INSERT INTO changed SELECT customer_id, invoice_no FROM old_read SEMI JOIN turned USING (source_row)")
     # A new line may bring an old invoice a second customer.
     engine.run(
         "CREATE TABLE touched AS SELECT DISTINCT customer_id FROM (SELECT customer_id FROM changed UNION ALL "
-        "SELECT customer_id FROM part_lines SEMI JOIN (SELECT DISTINCT invoice_no FROM changed) AS new USING (invoice_no)) "
-        "WHERE customer_id IS NOT NULL"
+        "SELECT customer_id FROM old_read SEMI JOIN (SELECT DISTINCT invoice_no FROM changed) AS named USING (invoice_no)) "
+        "AS found WHERE customer_id IS NOT NULL"
+    )
+    engine.run(f"CREATE TABLE theirs AS {changed_sql(base, '(SELECT * FROM old_read SEMI JOIN touched USING (customer_id))')}")
+
+
+def _find_judged(engine: Engine, lines: Lines, recipe: Recipe, *, late: bool, everybody: bool) -> None:
+    """Make ``again``, the earlier lines that are judged again, and ``after_lines``, all that are judged.
+
+    ``compared`` are those of them that may equal others.
+    """
+    if everybody:
+        engine.run("CREATE TABLE again AS SELECT source_row FROM theirs")
+        engine.run("CREATE VIEW compared AS SELECT * FROM again")
+    else:
+        # Equal lines have one invoice, or none and one customer.
+        engine.run(
+            "CREATE TABLE again AS SELECT source_row FROM theirs WHERE source_row IN (SELECT source_row FROM turned) "
+            "OR invoice_no IN (SELECT invoice_no FROM changed) "
+            "OR (invoice_no IS NULL AND customer_id IN (SELECT customer_id FROM changed WHERE invoice_no IS NULL))"
+        )
+        engine.run("CREATE TABLE compared AS SELECT * FROM again")
+        _find_returned_with(engine, lines, recipe)
+    contract = f"* EXCLUDE ({', '.join(STATE)})"
+    problem = (
+        " REPLACE (CASE WHEN source_row IN (SELECT source_row FROM late_now) THEN 'date_range' ELSE problem END AS problem)"
+        if late
+        else ""
     )
     engine.run(
-        "CREATE TABLE theirs AS SELECT source_row, invoice_no FROM part_lines SEMI JOIN touched USING (customer_id)"
+        f"CREATE TABLE after_lines AS SELECT *{problem} FROM (SELECT {contract} FROM theirs SEMI JOIN again USING (source_row) "
+        f"UNION ALL BY NAME SELECT * FROM {lines.table}) AS judged"
+    )
+
+
+def _find_returned_with(engine: Engine, lines: Lines, recipe: Recipe) -> None:
+    """Add to ``again`` the lines of a customer, a product and a price that changed, where one of them is a return.
+
+    Lines that a rule took before returns are netted stay where they are: nothing that has changed can be equal to them.
+    """
+    names = [rule.name for rule in applicable_rules(lines, recipe)]
+    if "returns_netted" not in names:
+        return
+    key = "customer_id, coalesce(product_id, '') AS product, price AS unit_value, quantity AS units"
+    if lines.level == "order":
+        key = "customer_id, '' AS product, abs(transaction_value) AS unit_value, transaction_value AS units"
+    taken = ", ".join(map(literal, names[: names.index("returns_netted")])) or "''"
+    both = f"SELECT {key} FROM {lines.table} UNION ALL SELECT {key} FROM theirs"
+    engine.run(
+        "CREATE TABLE met_again AS SELECT DISTINCT customer_id, product, unit_value FROM "
+        f"({both} SEMI JOIN again USING (source_row)) AS changed "
+        f"SEMI JOIN (SELECT * FROM ({both}) AS events WHERE units < 0) AS returns USING (customer_id, product, unit_value)"
     )
     engine.run(
-        "CREATE TABLE looked_at AS SELECT source_row FROM theirs UNION SELECT source_row FROM changed UNION "
-        "SELECT source_row FROM part_lines SEMI JOIN (SELECT DISTINCT invoice_no FROM theirs) AS own USING (invoice_no)"
+        f"INSERT INTO again SELECT source_row FROM (SELECT source_row, {key} FROM theirs WHERE reason IS NULL OR "
+        f"reason NOT IN ({taken})) AS standing SEMI JOIN met_again USING (customer_id, product, unit_value) "
+        "ANTI JOIN again USING (source_row)"
+    )
+    if "duplicate" in names[names.index("returns_netted") :]:
+        engine.run("INSERT INTO compared SELECT source_row FROM again ANTI JOIN compared USING (source_row)")
+
+
+def _fetch_rows(engine: Engine, base: Run, lines: Lines) -> None:
+    """Make ``after_rows``, the rows as they came of those lines judged that may equal others."""
+    earlier = earlier_rows(engine, base, "compared")
+    engine.run(
+        f"CREATE TABLE after_rows AS {earlier} UNION ALL BY NAME SELECT * FROM {lines.raw}"
+        if earlier
+        else f"CREATE VIEW after_rows AS SELECT * FROM {lines.raw}"
+    )
+
+
+def earlier_rows(engine: Engine, base: Run, numbers: str) -> str | None:
+    """Return the query of the earlier rows whose ``source_row`` a table has, as they came; None where it has none.
+
+    A few are looked up by their numbers, which spares the blocks between them.
+    """
+    found = engine.rows(f"SELECT source_row FROM {numbers} LIMIT {_FEW + 1}")
+    if not found:
+        return None
+    few = f"WHERE source_row IN ({', '.join(str(row) for (row,) in found)})"
+    rows = parquet([base.file(rows_file(one)) for one in base.manifest["parts"]["runs"]])
+    return f"SELECT * FROM {rows} {few if len(found) <= _FEW else f'SEMI JOIN {numbers} USING (source_row)'}"
+
+
+def _clean_as_they_were(engine: Engine, lines: Lines, recipe: Recipe, earlier: int, *, late: bool) -> Ledger:
+    engine.run(
+        "CREATE TABLE before_lines AS SELECT judged.* REPLACE (CASE WHEN source_row IN (SELECT source_row FROM late_before) "
+        "THEN 'date_range' ELSE read.problem END AS problem) FROM after_lines AS judged "
+        "JOIN (SELECT source_row, problem FROM theirs) AS read USING (source_row)"
+        if late
+        else f"CREATE VIEW before_lines AS SELECT * FROM after_lines WHERE source_row <= {earlier}"
+    )
+    engine.run(f"CREATE VIEW before_rows AS SELECT * FROM after_rows WHERE source_row <= {earlier}")
+    return clean(engine, replace(lines, table="before_lines", raw="before_rows"), recipe).ledger
+
+
+def _tell(engine: Engine, earlier: int) -> None:
+    """Make the tables that say what became of lines, after the last cleaning."""
+    state = ", ".join(STATE)
+    engine.run(f"CREATE TABLE judged AS {stated_sql('(SELECT source_row FROM after_lines)')}")
+    engine.run(
+        f"CREATE TABLE altered AS SELECT source_row, {state} FROM judged WHERE source_row <= {earlier} EXCEPT "
+        f"SELECT source_row, {state} FROM theirs"
+    )
+    engine.run(
+        "CREATE TABLE fates AS SELECT source_row, theirs.reason AS was, altered.reason FROM altered JOIN theirs USING (source_row) "
+        f"UNION ALL SELECT source_row, NULL AS was, reason FROM judged WHERE source_row > {earlier} ORDER BY source_row"
+    )
+    kept = "coalesce(left_units, quantity) AS quantity, coalesce(left_value, transaction_value) AS transaction_value"
+    engine.run(
+        f"CREATE TABLE touched_lines AS SELECT * EXCLUDE ({state}) REPLACE ({kept}) FROM theirs ANTI JOIN again USING (source_row) "
+        "WHERE reason IS NULL AND customer_id IS NOT NULL UNION ALL BY NAME SELECT * EXCLUDE (met_a_return) FROM clean"
+    )
+    engine.run(
+        "CREATE TABLE touched_returned AS SELECT customer_id, sum(units) AS returned_quantity, sum(value) AS returned_value FROM ("
+        "SELECT customer_id, returned_units AS units, returned_value AS value FROM theirs ANTI JOIN again USING (source_row) "
+        "WHERE returned_units IS NOT NULL UNION ALL SELECT customer_id, returned_quantity, returned_value FROM returned) AS back "
+        "GROUP BY customer_id"
     )

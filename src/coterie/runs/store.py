@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,16 +47,25 @@ class Reserved:
         """Write a JSON document of the run."""
         (self.folder / name).write_bytes(encode(document))
 
-    def publish(self, manifest: dict[str, Any]) -> Path:
+    def publish(self, manifest: dict[str, Any], known: Mapping[str, str] | None = None) -> Path:
         """Seal the manifest with the hash of every file, rename the folder into place and swap ``latest``.
+
+        Parameters
+        ----------
+        manifest : dict
+            Without hashes.
+        known : mapping of str to str, optional
+            Files that were published before and lie here as links, with their hashes.
 
         Returns
         -------
         Path
             The published folder.
         """
-        outputs = {file.name: digest(file) for file in sorted(self.folder.iterdir()) if file.name != "manifest.json"}
-        for name in outputs:
+        known = known or {}
+        names = sorted(file.name for file in self.folder.iterdir() if file.name != "manifest.json")
+        outputs = {name: known[name] if name in known else digest(self.folder / name) for name in names}
+        for name in outputs.keys() - known.keys():
             _sync(self.folder / name)
         self.write("manifest.json", seal({**manifest, "outputs": outputs}))
         _sync(self.folder / "manifest.json")

@@ -1,0 +1,58 @@
+"""The quarantine of all lines: the earlier one, with what was judged anew behind it or in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coterie.cleaning import RULES
+from coterie.deliveries.parts import changed_sql, parquet
+from coterie.deliveries.touched import earlier_rows
+from coterie.engines import Engine, identifier, literal
+from coterie.runs import Run
+from coterie.sources import Lines
+
+
+def write_quarantine(engine: Engine, base: Run, lines: Lines, place: Path) -> None:
+    """Write it, after `coterie.deliveries.touched.deliver`.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has ``fates``.
+    base : Run
+        Whose quarantine the new one goes on from.
+    lines : Lines
+        The new ones.
+    place : Path
+        Where.
+    """
+    earlier = base.file("quarantine.parquet")
+    taken = f"({', '.join(literal(rule.name) for rule in RULES if rule.outcome == 'quarantined')})"
+    moved = "FROM fates SEMI JOIN altered USING (source_row)"
+    engine.run(f"CREATE TABLE now_taken AS SELECT source_row {moved} WHERE reason IN {taken}")
+    left = engine.rows(f"SELECT count(*) {moved} WHERE was IN {taken}")[0][0]
+    names = list(engine.columns(parquet([earlier])))
+    own = dict(zip(("reason", "source_file", "source_line", "source_text"), names[-4:], strict=True))
+    columns = [f"raw.{identifier(name)}" for name in names[:-4]]
+    columns += [f"{'fates' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()]
+    old = earlier_rows(engine, base, "now_taken")
+    rows = f"({old} UNION ALL BY NAME SELECT * FROM {lines.raw})" if old else lines.raw
+    fresh = (
+        f"SELECT raw.source_row AS place, {', '.join(columns)} FROM {rows} AS raw "
+        f"JOIN (SELECT * FROM fates WHERE reason IN {taken}) AS fates USING (source_row)"
+    )
+    listed = ", ".join(identifier(name) for name in names)
+    if not left and not old:
+        engine.write(
+            f"SELECT {listed} FROM {parquet([earlier])} UNION ALL SELECT {listed} FROM ({fresh} ORDER BY place) AS fresh", place
+        )
+        return
+    engine.write(
+        f"SELECT {listed} FROM (SELECT numbered.source_row AS place, old.* EXCLUDE (file_row_number) "
+        f"FROM read_parquet({literal(str(earlier))}, file_row_number = true) AS old JOIN "
+        "(SELECT source_row, row_number() OVER (ORDER BY source_row) - 1 AS nth "
+        f"FROM ({changed_sql(base, '(SELECT * FROM old_read)')}) AS stated WHERE reason IN {taken}) "
+        "AS numbered ON numbered.nth = old.file_row_number ANTI JOIN altered ON altered.source_row = numbered.source_row "
+        f"UNION ALL BY NAME {fresh}) AS merged ORDER BY place",
+        place,
+    )
