@@ -28,6 +28,7 @@ from coterie.segments.identity import RETURNED, Lineage, inherit
 from coterie.segments.migration import Standing
 from coterie.segments.rules import Rules, find_rules
 from coterie.sensitivity import neighbours, sensitivity, without_netting
+from coterie.sources.saved import saved
 
 Progress = Callable[[str, int, int], None]
 
@@ -184,7 +185,7 @@ def _model(
         centers=sweep.chosen.partition.centers,
         segments=[(segment.segment_id, segment.name) for segment in segments],
         about={
-            "recipe": recipe.model_dump(mode="json"),
+            "recipe": saved(recipe),
             "as_of": as_of.isoformat(),
             "algorithm": recipe.clustering.algorithm,
             "chosen_by": sweep.chosen_by,

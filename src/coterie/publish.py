@@ -23,6 +23,7 @@ from coterie.runs import Reserved
 from coterie.segments import Rfm, at_risk, score_rfm
 from coterie.segments.alternatives import alternatives
 from coterie.segments.rfm import FEATURES
+from coterie.sources.saved import saved
 
 NOTEBOOK_LINES = {
     "invoice_no": "invoice_no",
@@ -118,7 +119,7 @@ def write_run(
     manifest = {
         "schema": 1,
         "run": reserved.number,
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": saved(recipe),
         "as_of": answer.as_of.isoformat(),
         "inputs": [asdict(one) for one in lines.inputs],
         "versions": versions(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import signal
 import subprocess
@@ -135,6 +136,33 @@ def test_csv_parquet_folder_duckdb_file_and_postgres_give_one_answer(shop: Clust
     # A recipe that names a table is for that database: another input, and another query, are read as they are.
     assert ct.assign(runs[3].path, lines).num_rows == assigned.num_rows
     assert ct.assign(runs[3].path, shop.url, reading={"query": "SELECT * FROM sales.lines"}).num_rows == assigned.num_rows
+
+
+def test_no_text_of_a_query_is_kept_and_a_run_asks_for_it(shop: Cluster, tmp_path: Path) -> None:
+    query = "SELECT * FROM sales.lines /* tok3n */ WHERE 's3cret' <> $x$hush$x$ AND country <> E'it\\'s' -- psst"
+    run = ct.run(shop.url, out=tmp_path, keep_parts=True, reading={"query": query}, **QUICK)
+    kept = run.manifest["recipe"]["reading"]["query"]
+    asked, _, said = kept.partition(" -- ")
+    assert asked == "SELECT * FROM sales.lines   WHERE '***' <> '***' AND country <> '***'"
+    assert said == f"SHA-256 of the whole query: {hashlib.sha256(query.encode()).hexdigest()}"
+    for file in run.path.iterdir():
+        content = file.read_bytes()
+        assert not [one for one in (b"s3cret", b"tok3n", b"hush", b"psst") if one in content], file.name
+    asked_anew: list[Callable[..., Any]] = [
+        lambda **reading: ct.update(tmp_path, shop.url, **reading),
+        lambda **reading: ct.assign(run, shop.url, reading=reading),
+    ]
+    for again in asked_anew:
+        with pytest.raises(InputError) as told:
+            again()
+        assert told.value.code == "masked_query"
+        assert "--query" in told.value.fix
+        assert asked in told.value.found
+        again(query=query)
+    # Where there was no text in it, all of it is kept, and a run can ask anew.
+    plain = ct.run(shop.url, out=tmp_path / "plain", reading={"query": 'SELECT * FROM "sales"."lines" -- all'}, **QUICK)
+    assert plain.manifest["recipe"]["reading"]["query"] == 'SELECT * FROM "sales"."lines"'
+    assert ct.assign(plain, shop.url).num_rows == len(plain.customers("arrow"))
 
 
 def test_the_real_file(postgres: Cluster, online_retail: Path, tmp_path: Path) -> None:

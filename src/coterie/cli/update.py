@@ -23,6 +23,7 @@ def update(
     delimiter: o.Delimiter = None,
     decimal: o.Decimal = None,
     date_format: o.DateFormat = None,
+    query: o.Query = None,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -36,7 +37,7 @@ def update(
     from coterie.cli.terminal import print_json, progress
     from coterie.runs import open_run
 
-    given = {"encoding": encoding, "delimiter": delimiter, "decimal": decimal, "date_format": date_format}
+    given = {"encoding": encoding, "delimiter": delimiter, "decimal": decimal, "date_format": date_format, "query": query}
     said = {key: value for key, value in given.items() if value is not None}
     before = open_run(runs)
     with progress(silent=quiet or as_json) as told:

@@ -1,7 +1,8 @@
-"""Addresses of databases and stores: which are meant, and what of one may be shown. A password never is."""
+"""Addresses of databases and stores, and queries: which are meant, and what of one may be shown. A password never is."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from typing import Any
@@ -34,6 +35,43 @@ def masked(url: str) -> str:
     # To the last @: a password whose / or ? or @ was not escaped must not show either.
     url = re.sub(r"(?<=://)([^/@:?]*):.*@", r"\1:***@", url)
     return re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
+
+
+def masked_query(query: str) -> str:
+    """Return a query as it may be kept: without what its texts and comments say, and then with the SHA-256 of all of it.
+
+    Names between double quotes, numbers and everything else stay as they are. A text that cannot be told to end, for a backslash
+    stands before its quote and the server's settings decide what that means, is masked with all that follows.
+
+    Examples
+    --------
+    >>> masked_query('SELECT * FROM lines WHERE "it\'s" > 7 /* ann */')
+    'SELECT * FROM lines WHERE "it\'s" > 7'
+    >>> masked_query("SELECT * FROM lines WHERE shop = 'O''Hara'").partition(" -- ")[0]
+    "SELECT * FROM lines WHERE shop = '***'"
+    """
+    if is_masked(query):
+        return query
+    masked = _HIDDEN.sub(lambda found: found["name"] or (" " if found["comment"] else _MASK), query).strip()
+    return f"{masked}{_WHOLE}{hashlib.sha256(query.encode()).hexdigest()}" if _MASK in masked else masked
+
+
+def is_masked(query: str) -> bool:
+    """Return whether a query is one that `masked_query` took texts out of: it would ask for something else than it did."""
+    return re.search(f"{_WHOLE}[0-9a-f]{{64}}$", query) is not None
+
+
+_MASK, _WHOLE = "'***'", " -- SHA-256 of the whole query: "
+_HIDDEN = re.compile(
+    r"""
+    (?P<name> "(?:[^"]|"")*" )
+    | (?P<comment> --[^\n]* | /\* (?: (?:(?!/\*|\*/).)*\*/ | .*\*/ | .*\Z ) )  # one that holds another ends with the last
+    | \b[eE] ' (?:[^'\\] | '' | \\.)* (?: ' | \Z )
+    | (?: \b[uU]& | \b[bBxXnN] )? ' (?:[^'\\] | '' | \\(?!'))* (?: ' | \\'.*\Z | \Z )
+    | (?<![\w$]) \$ (?P<tag> (?:[^\W\d]\w*)? ) \$ .*? (?: \$(?P=tag)\$ | \Z )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def scrubbed(message: str, url: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from coterie.engines.address import masked_query
 from coterie.errors import InputError
 from coterie.recipe import Reading
 
@@ -57,9 +58,10 @@ def refuse_pointless(files: Iterable[Path], reading: Reading, *, servers: bool =
         If one is.
     """
     for key in pointless(files, reading, servers=servers):
+        named = getattr(reading, key)
         raise InputError(
             f"--{key} names a {key}, and no input has any.",
-            found=f"{getattr(reading, key)!r}, and no {_HAS[key][1]}.",
+            found=f"{masked_query(named) if key == 'query' else repr(named)}, and no {_HAS[key][1]}.",
             fix=f"leave --{key} out, or give the {_HAS[key][1]}.",
             code="choose_one",
         )

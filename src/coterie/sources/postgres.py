@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from coterie.engines.address import masked
+from coterie.engines.address import is_masked, masked
 from coterie.engines.base import Engine, identifier
 from coterie.engines.postgres import LostError, PostgresPlace, Snapshot, StatementError, snapshot
 from coterie.engines.there import There
@@ -197,6 +197,13 @@ def _meant(shot: Snapshot, url: str, reading: Reading) -> _Meant:
             found=f"{reading.table!r} and a query.",
             fix="one of the two.",
             code="choose_one",
+        )
+    if reading.query and is_masked(reading.query):
+        raise InputError(
+            "The query is known without its texts alone: a run keeps none of them.",
+            found=f"{reading.query}.",
+            fix='--query "SELECT ...", as it was given then.',
+            code="masked_query",
         )
     database, zone = shot.rows("SELECT current_database(), current_setting('TimeZone')")[0]
     if reading.query:
