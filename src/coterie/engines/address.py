@@ -45,8 +45,8 @@ def masked_query(query: str) -> str:
 
     Examples
     --------
-    >>> masked_query('SELECT * FROM lines WHERE "it\'s" > 7 /* ann */')
-    'SELECT * FROM lines WHERE "it\'s" > 7'
+    >>> masked_query("SELECT * FROM lines WHERE units > 7 /* ann */")
+    'SELECT * FROM lines WHERE units > 7'
     >>> masked_query("SELECT * FROM lines WHERE shop = 'O''Hara'").partition(" -- ")[0]
     "SELECT * FROM lines WHERE shop = '***'"
     """
