@@ -55,6 +55,27 @@ def test_an_order_file_without_numbers_gets_one_a_row(engine: Engine, tmp_path: 
     assert any("every row is one order" in note for note in lines.notes)
 
 
+BLANK = chr(0xA0)
+
+
+@pytest.mark.parametrize("padded", ["{}", " {}", "{} ", BLANK + "{}", "{}" + BLANK])
+def test_one_padded_value_is_read_like_the_others(engine: Engine, tmp_path: Path, padded: str) -> None:
+    rows = ["1,A,Cup,2,2011-01-15,2.5,7.0,UK"] * 3
+    cells = ",".join(padded.format(cell) for cell in rows[0].split(","))
+    path = written(tmp_path / "a.csv", "\n".join([HEADER, *rows, cells, ",,,,,,,", ""]))
+    lines = read_lines(engine, path, Recipe.load("default"))
+    columns = ", ".join(column.name for column in COLUMNS)
+    found = engine.rows(f"SELECT {columns}, problem, count(*) FROM {lines.table} GROUP BY ALL ORDER BY 10")
+    (read, empty) = sorted(found, key=lambda row: -row[-1])
+    assert read[-2:] == (None, 4) and read[[column.name for column in COLUMNS].index("customer_id")] == "7"
+    assert empty == (*[None] * len(COLUMNS), "date", 1)
+
+
+def test_nothing_is_left_of_what_columns_were_asked(engine: Engine, tmp_path: Path) -> None:
+    read_lines(engine, written(tmp_path / "a.csv", f"{HEADER}\n1,A,Cup,2,2011-01-15,2.5,7,UK\n"), Recipe.load("default"))
+    assert not engine.rows("SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%\\_of\\_%' ESCAPE '\\'")
+
+
 def test_the_order_of_rows_changes_no_line(engine: Engine, tmp_path: Path) -> None:
     rows = [f"{i},A,Cup,{i % 7},{i % 28 + 1}/{i % 12 + 1}/2011 8:0{i % 9},{i}.5,{i % 9}.0,UK" for i in range(300)]
     found = []
@@ -76,9 +97,9 @@ def test_online_retail_to_the_penny(retail: tuple[Engine, str]) -> None:
     engine, table = retail
     counts = "count(*), count(problem), count(customer_id), count(DISTINCT customer_id), count(DISTINCT invoice_no)"
     money = "round(sum(transaction_value), 3)::DOUBLE"
-    assert engine.rows(
-        f"SELECT {counts}, {money}, min(invoice_date)::VARCHAR, max(invoice_date)::VARCHAR FROM {table}"
-    ) == [(541_909, 0, 406_829, 4_372, 25_900, 9_747_747.934, "2010-12-01 08:26:00", "2011-12-09 12:50:00")]
+    assert engine.rows(f"SELECT {counts}, {money}, min(invoice_date)::VARCHAR, max(invoice_date)::VARCHAR FROM {table}") == [
+        (541_909, 0, 406_829, 4_372, 25_900, 9_747_747.934, "2010-12-01 08:26:00", "2011-12-09 12:50:00")
+    ]
 
 
 def test_online_retail_ids_are_whole_and_products_keep_their_letters(retail: tuple[Engine, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from coterie.engines.base import Engine
 from coterie.errors import MappingError
 from coterie.recipe import Recipe
-from coterie.sources.cells import Cell, Typed, cells_of
+from coterie.sources.cells import Cell, Typed, cells_of, forget, gathered
 from coterie.sources.currency import check_one_currency
 from coterie.sources.dates import read_dates
 from coterie.sources.files import load
@@ -155,6 +155,9 @@ def _matches(engine: Engine, source: Source, recipe: Recipe) -> list[Match]:
 
 def _types(engine: Engine, rows: str, cells: dict[str, Cell], recipe: Recipe) -> tuple[dict[str, Typed], list[str], list[str]]:
     """Return how every mapped column is typed, notes and warnings."""
+    # Descriptions are many and long: to look at each once costs more than to trim them all.
+    known = gathered(engine, rows, {name: cell for name, cell in cells.items() if name != "description"})
+    cells = {**cells, **known}
     typed = read_ids(engine, rows, [cells[name] for name in IDS if name in cells], recipe.reading)
     for name in _TEXT_COLUMNS:
         if name in cells:
@@ -163,4 +166,5 @@ def _types(engine: Engine, rows: str, cells: dict[str, Cell], recipe: Recipe) ->
         engine, rows, [cell for cell in cells.values() if cell.kind in ("number", "money")], recipe.reading
     )
     dates, date_notes, warnings = read_dates(engine, rows, cells["invoice_date"], recipe.reading, recipe.cleaning.date_min)
+    forget(engine, known)
     return {**typed, **numbers, "invoice_date": dates}, [*notes, *date_notes], warnings
