@@ -67,7 +67,8 @@ def test_one_padded_value_is_read_like_the_others(engine: Engine, tmp_path: Path
     columns = ", ".join(column.name for column in COLUMNS)
     found = engine.rows(f"SELECT {columns}, problem, count(*) FROM {lines.table} GROUP BY ALL ORDER BY 10")
     (read, empty) = sorted(found, key=lambda row: -row[-1])
-    assert read[-2:] == (None, 4) and read[[column.name for column in COLUMNS].index("customer_id")] == "7"
+    assert read[-2:] == (None, 4)
+    assert read[[column.name for column in COLUMNS].index("customer_id")] == "7"
     assert empty == (*[None] * len(COLUMNS), "date", 1)
 
 
