@@ -60,6 +60,46 @@ def test_lines_and_money_balance_whatever_the_rows_are(name: str, data: st.DataO
             assert found.ledger.money["read"] == sum(amount for amount in money if abs(amount) < 10**9)
 
 
+square_rows = st.lists(
+    st.tuples(
+        st.sampled_from(["T1", "T2", "C3"]),
+        st.sampled_from(["1.0", "3.0", "7.0", "0.5", "0.333", "12345.0", "-1.0", "0.0", "x"]),
+        st.integers(-300_000, 99_999_999),
+        st.sampled_from(["Payment", "Payment", "Refund"]),
+    ),
+    max_size=15,
+)
+
+
+@settings(bounded, max_examples=40)
+@given(square_rows)
+def test_of_square_every_order_comes_to_its_net_sales(sold: list[tuple[str, str, int, str]]) -> None:
+    header, first, *_ = TABLES["square"]
+    rows, sums = [first], {first[header.index("Transaction ID")]: Decimal("4.5")}
+    for order, quantity, cents, event in sold:
+        cell = {"Transaction ID": order, "Qty": quantity, "Net Sales": f"${Decimal(cents) / 100}", "Event Type": event}
+        rows.append([cell.get(name, value) for name, value in zip(header, first, strict=True)])
+        # A refund is one with a sign or without.
+        sums[order] = sums.get(order, Decimal(0)) + Decimal(-abs(cents) if event == "Refund" else cents) / 100
+    with tempfile.TemporaryDirectory() as folder, open_engine(threads=1) as engine:
+        path = Path(folder) / "export.csv"
+        path.write_text(text_of([header, *rows]).replace("$-", "-$"), encoding="utf-8")
+        found = cleaned(engine, path)
+        read = engine.rows(f"SELECT ltrim(invoice_no, 'C#'), sum(transaction_value) FROM {found.lines.table} GROUP BY ALL")
+        assert {(order.lstrip("C#"), money) for order, money in sums.items()} == set(read)
+        assert found.ledger.balances(), found.ledger.as_dict()
+        # An order that no return and no rule has met is kept whole.
+        taken = {order for (order,) in engine.rows(
+            f"SELECT DISTINCT ltrim(invoice_no, 'C#') FROM {found.marks} JOIN {found.lines.table} USING (source_row)")}  # fmt: skip
+        whole = engine.rows(
+            f"SELECT ltrim(invoice_no, 'C#'), sum(transaction_value) FROM {found.table} GROUP BY ALL "
+            "HAVING NOT bool_or(met_a_return)"
+        )
+        assert {order: money for order, money in whole if order not in taken}.items() <= {
+            order.lstrip("C#"): money for order, money in sums.items()
+        }.items()
+
+
 @pytest.mark.parametrize("name", sorted(TABLES.keys() - {"woocommerce-orders"}))
 @bounded
 @given(chance=st.randoms(use_true_random=False))

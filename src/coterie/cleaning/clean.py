@@ -12,7 +12,7 @@ from typing import Any
 from coterie.cleaning.ledger import FATES, Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
-from coterie.columns import COLUMNS
+from coterie.columns import COLUMNS, VALUE
 from coterie.engines import Engine, Tables, identifier, literal
 from coterie.errors import RecipeError
 from coterie.recipe import Recipe
@@ -126,7 +126,8 @@ def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *
     columns = ["source_row", *(column.name for column in COLUMNS)]
     then = {
         "quantity": "CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity",
-        "transaction_value": "coalesce(earlier.left_value, known.value) AS transaction_value",
+        "transaction_value": f"CAST(transaction_value - (known.value - coalesce(earlier.left_value, known.value)) AS {VALUE}) "
+        "AS transaction_value",
     }
     engine.run(
         f"CREATE OR REPLACE TABLE met_as_of AS SELECT {', '.join(then.get(name, f'met.{name}') for name in columns)} "
@@ -266,7 +267,8 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
             f"FROM marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) GROUP BY reason"
         )
     }
-    counts["returns_netted"] = (counts.get("returns_netted", (0, 0))[0], offset - taken)
+    netted, rest = counts.get("returns_netted", (0, 0))
+    counts["returns_netted"] = (netted, rest + offset - taken)
     if "refunded" in lines.told:
         # What was refunded counts as netted, whatever became of the lines themselves.
         refunded = engine.rows(f"SELECT coalesce(sum(refunded), 0) FROM {lines.table}")[0][0]

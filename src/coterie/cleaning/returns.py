@@ -9,7 +9,7 @@ window functions do the whole job, in any SQL.
 
 from __future__ import annotations
 
-from coterie.columns import line_value
+from coterie.columns import VALUE, line_value
 
 IS_CANCELLATION = "upper(invoice_no) LIKE 'C%'"
 """The Online Retail convention: an invoice number that starts with C cancels."""
@@ -19,13 +19,14 @@ NETTED_REASON = (
 )
 """Of a row of the netting, why it does not count any more; NULL where something is left."""
 KEPT_QUANTITY = "CASE WHEN left_units < units THEN left_units ELSE quantity END"
-KEPT_VALUE = "CASE WHEN left_units < units THEN left_value ELSE transaction_value END"
-"""What a line has after netting: one that met no return, or was left whole by it, has what it had."""
-MONEY_BY_REASON = (
-    f"CASE WHEN reason = 'unmatched_return' THEN -left_value WHEN reason = 'returns_netted' THEN 0 ELSE {KEPT_VALUE} END"
+KEPT_VALUE = (
+    f"CASE WHEN left_units < units THEN CAST(transaction_value - (value - left_value) AS {VALUE}) ELSE transaction_value END"
 )
+"""What a line has after netting: one that met no return, or was left whole by it, has what it had."""
+MONEY_BY_REASON = "transaction_value - coalesce(CASE WHEN is_return THEN left_value - value ELSE value - left_value END, 0)"
 """The money of a line under its reason: what netting left of it, for what was taken back counts as netted, whatever became of the
-lines themselves. A sale can be returned in part and then fail a later rule."""
+lines themselves. A sale can be returned in part and then fail a later rule; and a line's money need not be its units times its
+price to the last digit, where the source has the one and the price is a quotient."""
 
 
 def netting_sql(remaining: str, *, by_order: bool) -> str:

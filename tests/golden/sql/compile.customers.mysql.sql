@@ -347,7 +347,7 @@ clean_lines AS (
     product_id,
     CASE WHEN left_units < units THEN left_units ELSE quantity END AS quantity,
     price,
-    CASE WHEN left_units < units THEN left_value ELSE transaction_value END AS transaction_value,
+    CASE WHEN left_units < units THEN CAST(transaction_value - (value - left_value) AS DECIMAL(36, 12)) ELSE transaction_value END AS transaction_value,
     invoice_date
   FROM judged_lines
   WHERE

@@ -329,7 +329,13 @@ fates AS (
   SELECT
     'kept' AS rule,
     1 AS line_count,
-    CASE WHEN left_units < units THEN left_value ELSE transaction_value END AS money
+    CASE
+      WHEN left_units < units
+      THEN CAST(transaction_value - (
+        value - left_value
+      ) AS DECIMAL(36, 12))
+      ELSE transaction_value
+    END AS money
   FROM judged_lines
   WHERE
     reason IS NULL
@@ -337,13 +343,7 @@ fates AS (
   SELECT
     reason AS rule,
     1 AS line_count,
-    CASE
-      WHEN reason = 'unmatched_return'
-      THEN -left_value
-      WHEN reason = 'returns_netted'
-      THEN 0
-      ELSE CASE WHEN left_units < units THEN left_value ELSE transaction_value END
-    END AS money
+    transaction_value - COALESCE(CASE WHEN is_return THEN left_value - value ELSE value - left_value END, 0) AS money
   FROM judged_lines
   WHERE
     NOT reason IS NULL

@@ -36,8 +36,9 @@ class KnownExport:
     shape : str
         SQL of the lines as they count, from ``{typed}``: a table of every role's typed value, ``again`` (whether an equal row was
         there before) and ``by_line`` (whether a row is a line, not an order). It gives every column of that table, of these what
-        differs: ``price`` (as sold) and ``share`` (of the line's money that was refunded, 0 to 1); or ``transaction_value`` (as
-        sold) and ``refunded`` (money); ``returned`` (whether the row is a return).
+        differs: ``price`` (as sold) and ``share`` (of the line's money that was refunded, 0 to 1), or ``price`` and ``money`` (of
+        the whole line, where ``price`` is a quotient); or ``transaction_value`` (as sold) and ``refunded`` (money); ``returned``
+        (whether the row is a return).
     sales, no_sales : frozenset of str
         What ``status`` holds, in lower case, where something was sold, and where nothing was.
     per_line : frozenset of str

@@ -25,14 +25,16 @@ SQUARE = KNOWN.add(
             "status": ("Event Type",),
         },
         needs=(("invoice_no", "quantity", "invoice_date", "price", "customer_id", "status"),),
-        says="Net Sales, after discounts, is divided by Qty, to six decimals; a row of Event Type Refund takes back a sale of the "
-        "same customer, item and price; sales at the till without a Customer ID are set aside.",
-        # Refunds come with a quantity below zero or above it.
+        says="Net Sales, after discounts, is the line's money, and divided by Qty, to six decimals, its price; a row of Event Type "
+        "Refund takes back a sale of the same customer, item and price; sales at the till without a Customer ID are set aside.",
+        # Refunds come with a quantity below zero or above it, and items given back within a sale with both below.
         shape="""
             SELECT * REPLACE (
                 coalesce(product_id, description) AS product_id,
                 CASE WHEN status = 'refund' THEN -abs(quantity) ELSE quantity END AS quantity,
-                CASE WHEN status = 'refund' THEN abs(price) ELSE price END / coalesce(nullif(abs(quantity), 0), 1) AS price,
+                CASE WHEN status = 'refund' THEN abs(price / coalesce(nullif(quantity, 0), 1))
+                     ELSE price / coalesce(nullif(quantity, 0), 1) END AS price,
+                CASE WHEN status = 'refund' THEN -abs(price) ELSE price END AS money,
                 status = 'refund' AS returned)
             FROM {typed}""",
         sales=frozenset({"payment", "refund"}),

@@ -50,7 +50,8 @@ def write_known(
     if {"quantity", "price"} <= typed.keys():
         # Of a refund in part, a unit's price says what was kept.
         kept = f"CASE WHEN share = 0 THEN {sold} ELSE TRY_CAST({sold} * (1 - share) AS {DECIMAL}) END"
-        value, was = (line_value("quantity", price) for price in ("kept", "sold"))
+        # Where the export has the line's money, it counts: a price is then a quotient, to six decimals.
+        value, was = (f"coalesce(CAST(money AS {VALUE}), {line_value('quantity', price)})" for price in ("kept", "sold"))
         refunded, unread = f"refunded + {was} - {value}", "kept IS NULL"
     else:
         kept, refunded, unread = "price", "coalesce(refunded, 0)", "FALSE"
@@ -73,7 +74,7 @@ def _type(
     values += [f"CAST({typed[role].value if role in typed else 'NULL'} AS {DECIMAL}) AS {role}" for role in known.export.own]
     by_line = literal({"quantity", "price"} <= typed.keys())
     values += [f"{by_line} AS by_line", f"CAST({status} AS VARCHAR) AS status", "FALSE AS returned", "CAST(0 AS DOUBLE) AS share"]
-    values.append(f"CAST(0 AS {DECIMAL}) AS refunded")
+    values += [f"CAST(0 AS {DECIMAL}) AS refunded", f"CAST(NULL AS {DECIMAL}) AS money"]
     read = [role for role in typed if role not in _TEXT]
     first = [f"problem_{number}" for number in range(len(problems))]
     marks = [f"CAST({problem} AS VARCHAR) AS {name}" for name, problem in zip(first, problems, strict=True)]
