@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coterie.answer import Answer, versions
 from coterie.cleaning import Cleaned
+from coterie.columns import COLUMNS
 from coterie.document import seal
 from coterie.engines import Engine, column
 from coterie.exports.cells import guarded
@@ -260,7 +261,9 @@ def _ahead_columns(outlook: Outlook | None) -> dict[str, Any]:
 
 def _write_lines(engine: Engine, folder: Path, cleaned: Cleaned) -> None:
     """Write the kept lines under the notebook's names; whole quantities as whole numbers."""
-    lines = cleaned.engine.into(engine, "kept_lines", f"SELECT * FROM {cleaned.table}")
+    numbers = {one.name for one in COLUMNS if one.kind in ("number", "money")}
+    listed = ", ".join(f"{name}::DOUBLE AS {name}" if name in numbers else name for name in ("source_row", *NOTEBOOK_LINES))
+    lines = cleaned.engine.into(engine, "kept_lines", f"SELECT {listed} FROM {cleaned.table}")
     whole = engine.rows(f"SELECT coalesce(bool_and(quantity = floor(quantity)), FALSE) FROM {lines}")[0][0]
     cast = {"quantity": "BIGINT" if whole else "DOUBLE", "price": "DOUBLE", "transaction_value": "DOUBLE"}
     columns = [

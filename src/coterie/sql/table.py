@@ -177,7 +177,7 @@ def _value(column: str, mapped: dict[str, str], recipe: Recipe) -> str:
     if known.kind == "timestamp":
         return f"CAST({source} AS TIMESTAMP)"
     if column in _TEXTS:
-        return source
+        return f"NULLIF(TRIM({source}), '')"
     if known.kind in ("number", "money"):
         return f"CASE WHEN ABS({source}) < {_LARGEST} THEN CAST({source} AS {DECIMAL}) END"
     text = f"NULLIF(TRIM({source}), '')"
