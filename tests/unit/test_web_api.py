@@ -47,6 +47,20 @@ def walk(shop: Served, address: str) -> Iterator[dict[str, Any]]:
         following = answer.json()["next"]
 
 
+def test_pages_before_one_another_are_the_same_pages(shop: Served):
+    pages = list(walk(shop, "/v1/customers?limit=30&sort=recency_days"))
+    told = pages[-1]
+    assert told["before"]
+    for earlier in pages[-2::-1]:
+        told = shop.get(told["previous"]).json()
+        assert [told[key] for key in ("customers", "total", "after", "before")] == [
+            earlier[key] for key in ("customers", "total", "after", "before")
+        ]
+    assert (told["before"], told["previous"]) == (None, None)
+    both = shop.get("/v1/customers", params={"sort": "recency_days", "after": pages[0]["after"], "before": pages[-1]["before"]})
+    assert (both.status_code, both.json()["error"]) == (422, "bad_filter")
+
+
 def ids(pages: Iterator[dict[str, Any]]) -> list[str]:
     return [row["customer_id"] for page in pages for row in page["customers"]]
 

@@ -36,6 +36,15 @@ def ids(told: dict[str, Any]) -> list[str]:
     return [row["id"] for row in told["customers"]]
 
 
+SAME = ("customers", "from", "to", "place", "total", "next", "previous", "first")
+"""What is the same of a page, from whichever side one comes to it."""
+
+
+def there(served: Served, address: str) -> dict[str, Any]:
+    told: dict[str, Any] = served.get(address.replace("/customers", "/customers.json")).json()["list"]
+    return told
+
+
 def by(rows: list[Row], column: str, *, descending: bool) -> list[str]:
     """Return ids in the order of a column: without a value last, alike ones by id."""
     having = sorted((row for row in rows if row[column] is not None), key=lambda row: row["customer_id"])
@@ -56,7 +65,13 @@ FILTERS: dict[str, tuple[dict[str, Any], Any]] = {
     "confidence": ({"max_confidence": "0.5"}, lambda row: row["confidence"] is not None and row["confidence"] <= 0.5),
     "at risk": ({"at_risk": "true"}, lambda row: row["at_risk"] is True),
     "not at risk": ({"at_risk": "false"}, lambda row: row["at_risk"] is False),
+    "segment by id or name": (
+        {"segment": ["s1", "Nobody’s", "Fully returned"]},
+        lambda row: row["segment_id"] in ("s1", "returned"),
+    ),
     "words": ({"q": "germ ORDER"}, lambda row: all(word in searched(row) for word in ("germ", "order"))),
+    "a word that is no ASCII": ({"q": "É"}, lambda row: "é" in searched(row)),
+    "part of a segment’s name": ({"q": "RETURNED"}, lambda row: "returned" in searched(row)),
     "an id of odd letters": ({"q": "<b>&amp;"}, lambda row: "<b>&amp;" in row["customer_id"]),
     "what the form has no field for": ({"min_orders": "3"}, lambda row: row["total_orders"] >= 3),
     "left empty": ({"country": "", "min_spend": "", "q": " "}, lambda row: True),
@@ -92,16 +107,26 @@ def test_a_head_sorts_and_turns_the_order_round(served: Served, rows: list[Row],
 @pytest.mark.parametrize("sort", ["-total_spend", "recency_days", "country", "-confidence"])
 def test_pages_after_one_another_are_the_whole_list(served: Served, rows: list[Row], sort: str) -> None:
     told, seen = page(served, "/customers.json", sort=sort, limit=20), list[str]()
-    assert told["first"] is None
+    pages = [told]
     while True:
         assert (told["from"], told["to"]) == (len(seen) + 1, len(seen) + len(told["customers"]))
         seen += ids(told)
         if told["next"] is None:
             break
-        told = served.get(told["next"].replace("/customers", "/customers.json")).json()["list"]
-        assert ids(served.get(told["first"].replace("/customers", "/customers.json")).json()["list"]) == seen[:20]
+        told = there(served, told["next"])
+        pages.append(told)
+        # On the second page, the one before is the first.
+        assert (told["first"] is None) == (len(pages) == 2)
+        assert told["first"] is None or ids(there(served, told["first"])) == seen[:20]
     assert seen == by(rows, sort.removeprefix("-"), descending=sort.startswith("-"))
     assert told["place"] == f"{len(rows) - len(told['customers']) + 1}–{len(rows)} of {len(rows)}"
+    assert len(pages) > 3
+    for earlier in pages[-2::-1]:
+        told = there(served, told["previous"])
+        assert [told[key] for key in SAME] == [earlier[key] for key in SAME]
+        again = there(served, told["next"])
+        assert (ids(again)[0], again["from"]) == (seen[told["to"]], told["to"] + 1)
+    assert (told["previous"], told["first"], told["from"]) == (None, None, 1)
 
 
 def test_a_segments_page_lists_its_customers_alone(served: Served, rows: list[Row]) -> None:

@@ -20,6 +20,8 @@ _PAGE = 1001
 """Rows of the longest page, and one more."""
 _KEPT, _FEW, _WORTH = 128, 100, 0.005
 """Answers that are kept for whoever asks the same again, rows of the longest of them, and seconds that one took at least."""
+_LINGERING = 1.0
+"""Seconds after which whoever watches over queries goes, where there are none."""
 
 Asked = tuple[str, tuple[tuple[type, Any], ...]]
 
@@ -52,6 +54,7 @@ class LockedTables:
             described = self._database.execute(f"DESCRIBE {identifier(name)}").fetchall()
             self._columns[name] = {row[0]: row[1] for row in described}
         self._database.execute("SET enable_external_access = false; SET lock_configuration = true")
+        self._watch = _Watch()
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         for _ in range(sessions):
             self._idle.put(self._database.cursor())
@@ -113,16 +116,51 @@ class LockedTables:
             session = self._idle.get(timeout=seconds)
         except queue.Empty:
             raise _too_long(seconds) from None
-        watch = threading.Timer(seconds, session.interrupt)
-        watch.daemon = True
-        watch.start()
         try:
-            yield session
+            with self._watch.over(session, seconds):
+                yield session
         except duckdb.InterruptException:
             raise _too_long(seconds) from None
         finally:
-            watch.cancel()
             self._idle.put(session)
+
+
+class _Watch:
+    """Interrupts what takes too long: one thread for all queries, since starting one for each takes longer than most of them."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._until: dict[duckdb.DuckDBPyConnection, float] = {}
+        self._wakes: float | None = None  # when the thread looks again by itself; None where there is none
+
+    @contextmanager
+    def over(self, session: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+        """Interrupt a session where this block lasts longer, and never after it."""
+        with self._changed:
+            self._until[session] = until = time.monotonic() + seconds
+            if self._wakes is None:
+                self._wakes = until
+                threading.Thread(target=self._look, name="watch", daemon=True).start()
+            elif until < self._wakes:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._until.pop(session, None)
+
+    def _look(self) -> None:
+        with self._changed:
+            idle = False
+            while self._until or not idle:
+                idle = not self._until
+                now = time.monotonic()
+                self._wakes = min((now + _LINGERING, *self._until.values()))
+                self._changed.wait(self._wakes - now)
+                for session in [one for one, until in self._until.items() if until <= time.monotonic()]:
+                    del self._until[session]
+                    session.interrupt()
+            self._wakes = None
 
 
 def _query(session: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:

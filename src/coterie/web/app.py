@@ -42,12 +42,12 @@ from coterie.web.pages import runs as all_runs
 from coterie.web.settings import Settings
 
 ROUTERS = (
-    health.router, jobs.router, runs.router, customers.router, score.router,
+    health.router, score.router, jobs.router, runs.router, customers.router,
     assets.router, sign_in.router, api_docs.router, new_run.router,
     overview.router, download.router, rename.router, segment.router, everybody.router, choice.router, movement.router, data.router,
     one_customer.router, what_if.router, all_runs.router,
 )  # fmt: skip
-"""Every resource and every page; a new one is added here."""
+"""Every resource and every page, what is asked for most first; a new one is added here."""
 _HERE = Path(__file__).parent
 
 

@@ -61,8 +61,10 @@ class Sessions:
         """Return a cookie's session and whether it knows the token; None where it is none of ours, or old."""
         from itsdangerous import BadData
 
+        if not cookie:
+            return None
         try:
-            session, known = self._cookies.loads(cookie or "", max_age=SECONDS)
+            session, known = self._cookies.loads(cookie, max_age=SECONDS)
         except (BadData, ValueError, TypeError):
             return None
         return str(session), bool(known)

@@ -134,12 +134,14 @@ def _orders(snapshot: Snapshot, customer_id: str) -> tuple[list[dict[str, Any]] 
     tables = snapshot.tables
     if "orders" not in tables.tables:
         return None, None
-    total = tables.rows("SELECT count(*) AS orders FROM orders WHERE customer_id = ?", [customer_id])[0]["orders"]
     newest = (
         "SELECT invoice_no, ordered_at, lines, quantity, value FROM orders WHERE customer_id = ? "
         f"ORDER BY ordered_at DESC, invoice_no DESC LIMIT {MOST_ORDERS}"
     )
-    return tables.rows(newest, [customer_id]), total
+    orders = tables.rows(newest, [customer_id])
+    if len(orders) < MOST_ORDERS:
+        return orders, len(orders)
+    return orders, tables.rows("SELECT count(*) AS orders FROM orders WHERE customer_id = ?", [customer_id])[0]["orders"]
 
 
 def order_days(snapshot: Snapshot, customer_id: str) -> list[dict[str, Any]]:

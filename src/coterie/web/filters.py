@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from coterie.report.pictures import label
-from coterie.web.listing import SHORT, listed
+from coterie.web.conditions import SHORT
+from coterie.web.listing import PAGING, listing_in
 from coterie.web.snapshot import Snapshot
 
 Asked = tuple[tuple[str, str], ...]
@@ -17,7 +18,6 @@ BOUNDS = (
 """Numbers that the form asks from and to; the address takes any numeric column."""
 MOST = 500
 """Values that a list to choose from may have."""
-PAGING = ("sort", "limit", "after")
 
 
 def fields(found: Snapshot, asked: Asked, fixed: Asked) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def fields(found: Snapshot, asked: Asked, fixed: Asked) -> dict[str, Any]:
     rest, seen = [], set[str]()
     for name, value in asked:
         # The page begins anew where the filters change; what a field cannot show a second time is sent along unseen.
-        if name != "after" and (name not in shown or (name in seen and name not in several)):
+        if name not in ("after", "before") and (name not in shown or (name in seen and name not in several)):
             rest.append((name, value))
         seen.add(name)
     return {"q": _first(asked, "q"), "choices": choices, "bounds": bounds, "rest": rest}
@@ -92,7 +92,7 @@ def _options(found: Snapshot, fixed: Asked) -> dict[str, list[tuple[str, str, in
 
 def _counts(found: Snapshot, fixed: Asked, column: str) -> list[tuple[str, int]]:
     def counted() -> list[tuple[str, int]]:
-        asked = listed(fixed, found.tables.columns("customers")).grouping(column)
+        asked = listing_in(found, fixed).grouping(column)
         return [(str(row["value"]), row["customers"]) for row in found.tables.rows(*asked)[:MOST]]
 
     return found.once(("counts", fixed, column), counted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 from importlib import import_module
 
@@ -11,7 +12,7 @@ from coterie.web.library import Library
 from coterie.web.movement import since
 from coterie.web.settings import Settings
 
-LATER = ("coterie.assignment", "coterie.comparison", "coterie.exports", "coterie.recipe")
+LATER = ("pyarrow.compute", "coterie.assignment", "coterie.comparison", "coterie.exports", "coterie.recipe")
 """Imported where they are used, which is not on the first page."""
 
 
@@ -39,6 +40,8 @@ def settle(library: Library) -> None:
     from coterie.web.pages.rendering import ready
 
     ready()
+    # All of it stays as long as the process: no search for cycles needs to look at it again.
+    gc.freeze()
 
 
 def _look(library: Library) -> None:

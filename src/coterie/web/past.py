@@ -8,23 +8,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from coterie.engines import identifier
 from coterie.errors import CoterieError, RunError
 from coterie.report.format import isolated
 from coterie.runs import Run, open_run
 from coterie.web.library import Library
+from coterie.web.snapshot import Snapshot
 
 MOST_RUNS = 24
 FILE = "customers.parquet"
 COLUMNS = ("segment_id", "segment", "confidence")
 
 
-def past(library: Library, customer_id: str, most: int = MOST_RUNS) -> list[dict[str, Any]]:
+def past(library: Library, here: Snapshot, customer_id: str, most: int = MOST_RUNS) -> list[dict[str, Any]]:
     """Return where a customer was in each of the last runs, newest first.
 
     Parameters
     ----------
     library : Library
         Of the runs.
+    here : Snapshot
+        The run whose page this is for: it is in memory.
     customer_id : str
         Whom.
     most : int, default 24
@@ -39,7 +43,10 @@ def past(library: Library, customer_id: str, most: int = MOST_RUNS) -> list[dict
     found = []
     for number in library.numbers()[:most]:
         try:
-            found.append(_standing(open_run(library.place(number)), customer_id))
+            if here.number == number:
+                found.append(_in_memory(here, customer_id))
+            else:
+                found.append(_standing(open_run(library.place(number)), customer_id))
         except (CoterieError, OSError) as error:
             problem = error.code if isinstance(error, CoterieError) else "unreadable"
             found.append({"run": number, "problem": problem, "as_of": None, **dict.fromkeys(COLUMNS), "renamed": False})
@@ -78,6 +85,13 @@ def in_words(history: Iterable[dict[str, Any]]) -> str:
     return f"{name} in " + ("this one run" if len(runs) == 1 else "both runs" if len(runs) == 2 else f"all {len(runs)} runs")
 
 
+def _in_memory(found: Snapshot, customer_id: str) -> dict[str, Any]:
+    columns = found.tables.columns("customers")
+    wanted = ", ".join(identifier(name) for name in COLUMNS if name in columns)
+    rows = found.tables.rows(f"SELECT {wanted} FROM customers WHERE customer_id = ?", [customer_id])
+    return _told(found.run, rows[0] if rows else {})
+
+
 def _standing(run: Run, customer_id: str) -> dict[str, Any]:
     import pyarrow.compute
     import pyarrow.parquet
@@ -87,7 +101,10 @@ def _standing(run: Run, customer_id: str) -> dict[str, Any]:
     wanted = [name for name in COLUMNS if name in pyarrow.parquet.read_schema(path).names]
     same = pyarrow.compute.field("customer_id") == pyarrow.scalar(customer_id)
     rows = pyarrow.parquet.read_table(path, columns=wanted, filters=same).to_pylist()
-    told = rows[0] if rows else {}
+    return _told(run, rows[0] if rows else {})
+
+
+def _told(run: Run, told: dict[str, Any]) -> dict[str, Any]:
     known = {name: told.get(name) for name in COLUMNS}
     renamed = bool(run.manifest.get("renamed_from"))
     return {"run": run.number, "problem": None, "as_of": run.manifest["as_of"], **known, "renamed": renamed}

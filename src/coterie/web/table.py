@@ -12,8 +12,9 @@ from coterie.errors import InputError
 from coterie.report.format import NOTHING, Format
 from coterie.web import filters
 from coterie.web.filters import Asked
-from coterie.web.listing import Listing, listed, mark
+from coterie.web.listing import Listing, listing_in, page_of
 from coterie.web.pages.visit import Data, Visit
+from coterie.web.snapshot import Snapshot
 
 Words = Callable[[Format, Any], str]
 
@@ -83,7 +84,7 @@ def listing_of(visit: Visit, fixed: Asked = (), own: tuple[str, ...] = ()) -> Li
     InputError
         If there is no such filter, or a value does not fit.
     """
-    return listed((*fixed, *asked_of(visit, fixed, own)), visit.snapshot.tables.columns("customers"))
+    return listing_in(visit.snapshot, (*fixed, *asked_of(visit, fixed, own)))
 
 
 def asked_of(visit: Visit, fixed: Asked, own: tuple[str, ...]) -> Asked:
@@ -107,8 +108,8 @@ def table(visit: Visit, path: str, fixed: Asked = (), own: tuple[str, ...] = ())
     -------
     dict
         ``form``; ``active`` filters, each with the address without it; ``columns``; ``customers`` with words and raw ``values``;
-        ``total``, ``from`` and ``to``; the addresses ``next``, ``first``, ``unfiltered`` and ``csv``; and ``refused``, with nobody
-        listed, where a filter does not hold.
+        ``total``, ``from`` and ``to``; the addresses ``next``, ``previous``, ``first``, ``unfiltered``, ``csv``; and ``refused``,
+        with nobody listed, where a filter does not hold.
     """
     found, asked = visit.snapshot, asked_of(visit, fixed, own)
     sent = filters.sent(asked)
@@ -126,33 +127,39 @@ def table(visit: Visit, path: str, fixed: Asked = (), own: tuple[str, ...] = ())
         listing = listing_of(visit, fixed, own)
     except InputError as refusal:
         return {**told, "refused": refusal.as_dict(), "columns": [], "customers": [], "total": 0, "leave": None}
-    everybody = found.tables.rows(*listed(fixed, listing.columns).counting())[0]["customers"]
+    everybody = _everybody(found, fixed)
     told |= _page(visit, path, asked, listing, alone="segment" in dict(fixed))
     of = f"{visit.words.count(told['total'])} of " if sent else ""
     return {**told, "heading": f"{of}{visit.words.count(everybody)} customer{'' if everybody == 1 else 's'}"}
+
+
+def _everybody(found: Snapshot, fixed: Asked) -> int:
+    def counted() -> int:
+        return int(found.tables.rows(*listing_in(found, fixed).counting())[0]["customers"])
+
+    return found.once(("everybody", fixed), counted)
 
 
 def _page(visit: Visit, path: str, asked: Asked, listing: Listing, *, alone: bool) -> Data:
     found, words = visit.snapshot, visit.words
     shown = [one for one in COLUMNS if one.name in listing.columns and not (alone and one.name == "segment")]
     wanted = dict.fromkeys([*(one.name for one in shown), "segment_id", "segment", listing.sort])
-    rows = found.tables.rows(*listing.query(list(wanted)))
-    total = found.tables.rows(*listing.counting())[0]["customers"]
-    left = found.tables.rows(*listing.counting(remaining=True))[0]["customers"] if listing.after else total
-    after = mark(listing, rows, found.number)
-    kept = [one for one in asked if one[0] != "after"]
+    page = page_of(found, listing, list(wanted))
+    kept = [one for one in asked if one[0] not in ("after", "before")]
     slots = {one["id"]: one["slot"] for one in found.summary["segments"]}
-    first, last = total - left + 1, total - left + len(rows[: listing.limit])
+    total, first, last = page.total, page.first, page.first + len(page.rows) - 1
     return {
         "columns": [_heading(one, visit, path, kept, listing) for one in shown],
-        "customers": [_row(row, shown, visit, slots) for row in rows[: listing.limit]],
+        "customers": [_row(row, shown, visit, slots) for row in page.rows],
         "total": total,
         "total_words": words.count(total),
         "from": first,
         "to": last,
         "place": f"{words.count(first)}–{words.count(last)} of {words.count(total)}" if total else words.count(0),
-        "next": visit.at(path, *kept, after=after) if after else None,
-        "first": visit.at(path, *kept) if listing.after else None,
+        "next": visit.at(path, *kept, after=page.after) if page.after else None,
+        # The one before the second is the first: it has an address of its own.
+        "previous": visit.at(path, *kept, before=page.before if first > listing.limit + 1 else None) if page.before else None,
+        "first": visit.at(path, *kept) if first > listing.limit + 1 else None,
         "csv": visit.at(f"{path}.csv", *kept, run=found.number),
         # Of the run on the screen, whatever is published before the form is sent; the page stays pinned, or not, as it is.
         "leave": visit.at(f"{path}/download", *kept, **({} if visit.pinned else {"of": found.number})) if total else None,

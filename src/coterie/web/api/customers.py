@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from coterie.web.api.asking import KNOWN, Named, encoded, has, kept, refusals, snapshot, tag_of
+from coterie.web.conditions import CHOICES, LETTERS, SHORT, TRUTHS
 from coterie.web.customer import customer
-from coterie.web.listing import CHOICES, LETTERS, MOST, SHORT, TRUTHS, listed, mark, run_of
+from coterie.web.listing import MOST, listing_in, page_of
+from coterie.web.marks import run_of
 from coterie.web.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=refusals(404, 422), dependencies=[KNOWN])
@@ -26,6 +28,8 @@ class Customers(BaseModel):
     customers: list[dict[str, Any]]
     after: str | None = Field(description="Mark of the next page, for after=; null on the last.")
     next: str | None = Field(description="Address of the next page.")
+    before: str | None = Field(description="Mark of the page before, for before=; null on the first.")
+    previous: str | None = Field(description="Address of the page before.")
 
 
 class Order(BaseModel):
@@ -78,7 +82,8 @@ def _documented() -> dict[str, Any]:
             parameter("q", "Words that all occur in id, segment, country, group or reason.", type="string", maxLength=LETTERS),
             parameter("sort", "A column; - before it for the largest first. Default -total_spend.", type="string"),
             parameter("limit", "Customers a page. Default 50.", type="integer", minimum=1, maximum=MOST),
-            parameter("after", "Mark of the page before.", type="string"),
+            parameter("after", "The page after this mark.", type="string"),
+            parameter("before", "The page before this mark.", type="string"),
         ]
     }
 
@@ -88,7 +93,7 @@ async def customers(request: Request, run: Named = None) -> Response:
     """List customers."""
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "run"]
     # A further page is of the run that the first one was of.
-    of = run or run_of(request.query_params.get("after"))
+    of = run or run_of(request.query_params.get("after") or request.query_params.get("before"))
     found = await snapshot(request, of)
     tag = tag_of(found, *(f"{name}={value}" for name, value in asked))
     body = None if has(request, tag) else await run_in_threadpool(_page, found, asked)
@@ -109,13 +114,11 @@ async def one(
 
 
 def _page(found: Snapshot, asked: list[tuple[str, str]]) -> bytes:
-    listing = listed(asked, found.tables.columns("customers"))
-    total = found.tables.rows(*listing.counting())[0]["customers"]
-    rows = found.tables.rows(*listing.query())
-    after = mark(listing, rows, found.number)
-    following = None
-    if after:
-        further = [*listing.asked, ("limit", listing.limit), ("run", found.number), ("after", after)]
-        following = f"/v1/customers?{urlencode(further)}"
-    page = {"schema": 1, "run": found.number, "total": total, "customers": rows[: listing.limit]}
-    return encoded({**page, "after": after, "next": following})
+    listing = listing_in(found, asked)
+    page = page_of(found, listing)
+    beside: dict[str, str | None] = {"after": page.after, "next": None, "before": page.before, "previous": None}
+    for name, address in (("after", "next"), ("before", "previous")):
+        if beside[name]:
+            further = [*listing.asked, ("limit", listing.limit), ("run", found.number), (name, beside[name])]
+            beside[address] = f"/v1/customers?{urlencode(further)}"
+    return encoded({"schema": 1, "run": found.number, "total": page.total, "customers": page.rows, **beside})

@@ -46,7 +46,7 @@ def _unknown(visit: Visit, asked: str, refusal: RunError) -> Data:
         {**one, "segment": named(visit, one["segment_id"], one["segment"]), "address": visit.at("/customer", id=one["customer_id"])}
         for one in alike(visit.snapshot, asked)
     ]
-    there = [one for one in past(visit.library, asked) if one["segment"]]
+    there = [one for one in past(visit.library, visit.snapshot, asked) if one["segment"]]
     elsewhere = [
         {
             "run": one["run"],
@@ -75,7 +75,7 @@ def _known(visit: Visit, found: Data) -> Data:
         }
         for one in found["orders"] or []
     ]
-    history = past(visit.library, found["customer_id"])
+    history = past(visit.library, visit.snapshot, found["customer_id"])
     return {
         "figures": {key: found[key] for key in RAW},
         **told(visit, found),

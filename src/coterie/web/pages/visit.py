@@ -15,7 +15,7 @@ from coterie.report.format import Format
 from coterie.report.html import chart_data, drawings
 from coterie.web.api.asking import encoded, kept, library_of, snapshot, tag_of
 from coterie.web.library import Library
-from coterie.web.listing import run_of
+from coterie.web.marks import run_of
 from coterie.web.pages.rendering import shown
 from coterie.web.refusals import STATUS
 from coterie.web.snapshot import Snapshot
@@ -130,7 +130,7 @@ def published(
 
 async def visit_of(request: Request, run: str | None) -> Visit:
     """Return what a maker knows of a request; a further page of a list is of the run that its first one was of."""
-    found = await snapshot(request, run or run_of(request.query_params.get("after")))
+    found = await snapshot(request, run or run_of(request.query_params.get("after") or request.query_params.get("before")))
     asked = tuple((key, value) for key, value in request.query_params.multi_items() if key != "run")
     path = {key: str(value) for key, value in request.path_params.items()}
     return Visit(found, library_of(request), asked, path, run is not None)
