@@ -17,7 +17,6 @@ from coterie.recipe import Recipe
 from coterie.runs import Run, open_run, reserve
 from coterie.sources import read_lines
 from coterie.sources.places import Asked, open_place
-from coterie.sql.there import clean_there
 
 if TYPE_CHECKING:
     from coterie.answer import Progress
@@ -89,6 +88,8 @@ def run(
     ):
         told("reading", 0, 0)
         if place:
+            from coterie.sql.there import clean_there
+
             there, look = place
             cleaned = clean_there(there, look(), chosen)
         else:
