@@ -27,7 +27,7 @@ READING = ("encoding", "delimiter", "decimal", "date_format", "currency", "sheet
 """Keys of a recipe that are flags of the command, by the same name."""
 
 
-@published(router, "/choice", "choice.html", charts=("score_", "refits", "sensitivity"))
+@published(router, "/choice", "choice.html", charts=("score_", "refits", "sensitivity"), same=True)
 def choice(visit: Visit) -> Data:
     """Return every k with its checks, its scores and why it won or lost; and one of them, with its segments, where asked for."""
     summary = visit.snapshot.summary

@@ -12,7 +12,7 @@ router = APIRouter()
 PATH = "/customers"
 
 
-@published(router, PATH, "customers.html")
+@published(router, PATH, "customers.html", same=True)
 def customers(visit: Visit) -> Data:
     """Return the list of a run's customers."""
     told = table(visit, PATH)

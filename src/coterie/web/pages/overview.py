@@ -17,7 +17,7 @@ PARTS = (
 """Of the report's summary."""
 
 
-@published(router, "/", "overview.html", charts=("profile_", "map", "ahead"), widths=True)
+@published(router, "/", "overview.html", charts=("profile_", "map", "ahead"), widths=True, same=True)
 def overview(visit: Visit) -> Data:
     """Return what the report says first, and what changed."""
     summary: dict[str, Any] = visit.snapshot.summary

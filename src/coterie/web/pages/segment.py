@@ -39,7 +39,7 @@ def known(visit: Visit) -> dict[str, Any]:
     )
 
 
-@published(router, PATH, "segment.html")
+@published(router, PATH, "segment.html", same=True)
 def segment(visit: Visit) -> Data:
     """Return a segment's card, its neighbours, and its customers."""
     found = known(visit)

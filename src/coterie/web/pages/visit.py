@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from coterie.report.html import chart_data, drawings
 from coterie.web.api.asking import encoded, kept, library_of, snapshot, tag_of
 from coterie.web.library import Library
 from coterie.web.marks import run_of
+from coterie.web.pages.keeping import LONGEST, PLACE, Kept, filled
 from coterie.web.pages.rendering import shown
 from coterie.web.refusals import STATUS
 from coterie.web.snapshot import Snapshot
@@ -85,6 +87,7 @@ def published(
     charts: tuple[str, ...] = (),
     draw: Drawing | None = None,
     widths: bool = False,
+    same: bool = False,
 ) -> Callable[[Making], Making]:
     """Register a function as the maker of a page and of its ``.json``.
 
@@ -105,6 +108,8 @@ def published(
         Returns charts of the page's own by name, made of its data: functions of `coterie.charts`, for scheme ``"page"``.
     widths : bool
         Whether the page has bands of the run's proportions.
+    same : bool
+        Whether the page is made of the run in memory and of which other runs there are, and of nothing else: it is kept then.
     """
 
     def register(make: Making) -> Making:
@@ -118,7 +123,8 @@ def published(
 
         async def as_page(request: Request, run: str | None = None) -> Response:
             visit = await visit_of(request, run)
-            return await run_in_threadpool(page_of, request, visit, make, template, charts, draw, widths)
+            making = functools.partial(page_of, make=make, template=template, charts=charts, draw=draw, widths=widths)
+            return await run_in_threadpool(_once if same else _anew, request, visit, making)
 
         # First, for a part of an address may end in .json, too.
         router.add_api_route(f"{path if path != '/' else '/overview'}.json", as_json, include_in_schema=False)
@@ -126,6 +132,25 @@ def published(
         return make
 
     return register
+
+
+def _anew(request: Request, visit: Visit, making: Callable[..., Response]) -> Response:
+    return making(request, visit)
+
+
+def _once(request: Request, visit: Visit, making: Callable[..., Response]) -> Response:
+    """Return a page that somebody asked for before, or make it and keep it."""
+    url, kept = request.url, visit.snapshot.once("pages", Kept)
+    key = (url.path, url.query, tuple(visit.library.numbers()), visit.library.hasty(visit.snapshot))
+    page = kept.get(key)
+    if page is None:
+        made = making(request, visit, csrf=PLACE)
+        page = bytes(made.body)
+        if made.status_code != 200:
+            return filled(request, page, made.status_code)
+        if len(url.path) + len(url.query) <= LONGEST:
+            kept.keep(key, page)
+    return filled(request, page)
 
 
 async def visit_of(request: Request, run: str | None) -> Visit:
@@ -144,6 +169,7 @@ def page_of(
     charts: tuple[str, ...] = (),
     draw: Drawing | None = None,
     widths: bool = False,
+    csrf: str | None = None,
 ) -> Response:
     """Return a page as `published` has it: to show what became of a form that was sent from it."""
     found, data = visit.snapshot, make(visit)
@@ -152,6 +178,7 @@ def page_of(
         template,
         _status(data),
         **data,
+        **({} if csrf is None else {"csrf": csrf}),
         at=visit.at,
         lang=str(visit.words.locale).replace("_", "-"),
         frame=frame(request, visit, widths=widths),
