@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from coterie.charts import specs
+from coterie.report.compiled import kept_beside
 from coterie.report.summary import summarise
 from coterie.report.vega import bundle
 
@@ -119,10 +120,6 @@ def _template_text(name: str) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    return Environment(
-        loader=_Flush("coterie.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    kept = kept_beside(Path(__file__).parent / "templates", options)
+    return Environment(loader=_Flush("coterie.report"), undefined=StrictUndefined, bytecode_cache=kept, **options)
