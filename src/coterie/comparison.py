@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from coterie.clustering.stability import adjusted_rand
+from coterie.engines import column, numbers
 from coterie.errors import RunError
 from coterie.model import FULLY_RETURNED, SegmentModel, model_file
 from coterie.runs import Run, open_run
@@ -150,9 +151,11 @@ def standing_of(run: Run) -> Standing:
     places = [(one["segment_id"], one["name"]) for one in run.segments["segments"]]
     if run.segments["fully_returned"]["customers"]:
         places.append((RETURNED, FULLY_RETURNED))
-    known = pyarrow.array([one for one, _ in places])
-    place = pyarrow.compute.index_in(table["segment_id"].cast(pyarrow.string()), value_set=known).to_numpy()
-    money = table[wanted].cast(pyarrow.float64()).fill_null(np.nan).to_numpy() if wanted in table.column_names else None
+    known = column([one for one, _ in places])
+    segment = table["segment_id"].cast(pyarrow.string()).combine_chunks()
+    place = numbers(pyarrow.compute.index_in(segment, value_set=known), -1)
+    spent = table[wanted].cast(pyarrow.float64()).combine_chunks() if wanted in table.column_names else None
+    money = None if spent is None else numbers(spent, np.nan)
     return Standing(table["customer_id"].combine_chunks(), tuple(places), place.astype(np.intp), money)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coterie.engines.arrow import column
+from coterie.engines.arrow import column, numbers
 from coterie.engines.base import Engine, Tables, identifier, literal
 
-__all__ = ["Engine", "Tables", "column", "identifier", "literal", "open_engine"]
+__all__ = ["Engine", "Tables", "column", "identifier", "literal", "numbers", "open_engine"]
 
 
 def open_engine(*, memory_limit: str | None = None, threads: int | None = None) -> Engine:

@@ -44,6 +44,30 @@ def column(values: NDArray[Any] | Sequence[str], missing: NDArray[np.bool_] | No
     return pyarrow.Array.from_buffers(kind, len(values), [valid, data])
 
 
+def numbers(array: Any, missing: float) -> NDArray[Any]:
+    """Return an Arrow array of numbers as NumPy's, from its bytes.
+
+    Parameters
+    ----------
+    array : pyarrow.Array
+        Of whole numbers or floats.
+    missing : float
+        What stands for no value.
+
+    Examples
+    --------
+    >>> numbers(column(np.array([1.5, 2.0]), np.array([False, True])), np.nan)
+    array([1.5, nan])
+    """
+    kind = np.dtype({"float": "float32", "double": "float64"}.get(str(array.type), str(array.type)))
+    valid, data = array.buffers()
+    found = np.frombuffer(data, kind, len(array), array.offset * kind.itemsize).copy()
+    if valid is not None:
+        there = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")[array.offset : array.offset + len(array)]
+        found[there == 0] = missing
+    return found
+
+
 def _bits(truths: NDArray[np.bool_]) -> Any:
     import pyarrow
 

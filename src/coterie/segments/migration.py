@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.engines import numbers
 from coterie.errors import RecipeError
 
 NEW, GONE = "new", "gone"
@@ -158,7 +159,7 @@ def _placed(everybody: Any, standing: Standing) -> tuple[NDArray[np.intp], Array
     import pyarrow.compute
 
     found = pyarrow.compute.index_in(everybody, value_set=standing.ids.cast(pyarrow.string()))
-    row = found.fill_null(-1).to_numpy(zero_copy_only=False)
+    row = numbers(found, -1)
     there = row >= 0
     place = np.full(len(row), len(standing.places), dtype=np.intp)
     place[there] = standing.place[row[there]]
