@@ -12,9 +12,8 @@ import numpy as np
 
 from coterie.answer import versions
 from coterie.cleaning import Ledger
-from coterie.comparison import standing_of
 from coterie.document import seal
-from coterie.engines import Engine, column
+from coterie.engines import Engine, column, identifier, literal
 from coterie.errors import RunError
 from coterie.features import Customers
 from coterie.model import FULLY_RETURNED, SegmentModel
@@ -46,7 +45,7 @@ class Updated:
     model : SegmentModel
         The base's, frozen.
     homes : str or None
-        Query of the customers' countries; None where the source has none.
+        Relation of the customers' countries; None where the source has none.
     linked : dict of str to str
         Files that are the earlier run's, with their hashes.
     """
@@ -88,15 +87,14 @@ def publish_update(
     _refuse_empty(model, labels)
     population, segments = _profiled(customers, labels, now)
     rfm = rfm_of(customers)
-    moved = _moved(base, customers, clusters, model)
+    earlier = _earlier(engine, base)
+    moved = _moved(earlier.standing, customers, column(customers.ids), clusters, model)
     scored = scored_columns(customers, rfm)
-    silent = _gone_silent(base, customers, scored)
+    silent = _gone_silent(earlier.silent, customers, scored)
     names = np.array([*(name for _, name in moved.before), ""], dtype=object)
     origin = moved.origin[moved.target < len(moved.after)]
     scored["previous_segment"] = column(names[origin], origin == len(moved.before))
-    write_customers(
-        engine, reserved.folder, customers, model, clusters, scored, now.recipe, f"({now.homes})" if now.homes else None
-    )
+    write_customers(engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes)
     reserved.write("ledger.json", {**now.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write("sweep.json", {**base.sweep, "inherited_from": base.sweep.get("inherited_from", base.number)})
     reserved.write("segments.json", _segments(base, population, segments, customers, labels, rfm))
@@ -152,20 +150,46 @@ def _segments(
     }
 
 
-def _moved(base: Run, customers: Customers, clusters: Any, model: SegmentModel) -> Migration:
+@dataclass(frozen=True)
+class _Earlier:
+    """Where the earlier run's customers stand, and who of them was silent for longer than ever before; None where it cannot say."""
+
+    standing: Standing
+    silent: frozenset[str] | None
+
+
+def _earlier(engine: Engine, base: Run) -> _Earlier:
+    """Read what the earlier run published of its customers, but for what is not needed."""
+    table = f"read_parquet({literal(str(base.file('customers.parquet')))})"
+    there = engine.columns(table)
+    spend = base.manifest["recipe"]["features"].get("rename", {}).get("total_spend", "total_spend")
+    wanted = [f"{identifier(spend)} AS spend"] if spend in there else []
+    read = engine.arrays(f"SELECT {', '.join(['customer_id', 'segment_id', *wanted])} FROM {table}")
+    places = [(one["segment_id"], one["name"]) for one in base.segments["segments"]]
+    if base.segments["fully_returned"]["customers"]:
+        places.append((RETURNED, FULLY_RETURNED))
+    known = {one: place for place, (one, _) in enumerate(places)}
+    place = np.array([known[one] for one in read["segment_id"]], dtype=np.intp)
+    value = np.asarray(read["spend"], dtype=float) if wanted else None
+    silent = None
+    if "at_risk" in there:
+        silent = frozenset(one for (one,) in engine.rows(f"SELECT customer_id FROM {table} WHERE at_risk"))
+    return _Earlier(Standing(column(read["customer_id"]), tuple(places), place, value), silent)
+
+
+def _moved(earlier: Standing, customers: Customers, ids: Any, clusters: Any, model: SegmentModel) -> Migration:
     places = (*((one["segment_id"], one["name"]) for one in model.segments), (RETURNED, FULLY_RETURNED))
     place = np.where(clusters < 0, len(places) - 1, clusters).astype(np.intp)
     spend = customers.columns.get(customers.plan.published.get("total_spend", ""))
-    return migrate(standing_of(base), Standing(column(customers.ids), places, place, spend))
+    return migrate(earlier, Standing(ids, places, place, spend))
 
 
-def _gone_silent(base: Run, customers: Customers, scored: dict[str, Any]) -> int | None:
+def _gone_silent(earlier: frozenset[str] | None, customers: Customers, scored: dict[str, Any]) -> int | None:
     """Count who is silent for longer than ever before, and was not in the earlier run."""
-    earlier = base.customers("arrow")
-    if "at_risk" not in scored or "at_risk" not in earlier.column_names:
+    if "at_risk" not in scored or earlier is None:
         return None
-    was = {one for one, silent in zip(earlier["customer_id"].to_pylist(), earlier["at_risk"].to_pylist(), strict=True) if silent}
-    return sum(1 for one, silent in zip(customers.ids, scored["at_risk"].to_pylist(), strict=True) if silent and one not in was)
+    silent = [one for one, is_silent in zip(customers.ids, scored["at_risk"].to_pylist(), strict=True) if is_silent]
+    return len(set(silent) - earlier)
 
 
 def _deltas(moved: Migration, silent: int | None) -> dict[str, Any]:

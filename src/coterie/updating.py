@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from coterie.answer import versions
+from coterie.aside import Aside
 from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
 from coterie.deliveries.parts import LAYOUT, new_lines
-from coterie.deliveries.together import bring_up, homes_sql
+from coterie.deliveries.together import Together, bring_up, homes_sql
 from coterie.engines import open_engine
 from coterie.errors import BusyError, RunError
 from coterie.recipe import Recipe
+from coterie.report import get_ready
 from coterie.republish import Updated, publish_update
 from coterie.runs import Run, one_at_a_time, open_run, reserve
 
@@ -80,7 +85,8 @@ def update(
         if not fresh:
             return replace(base, caution=" ".join(again))
         recipe = Recipe.model_validate(base.manifest["recipe"])
-        with reserve(root) as reserved, open_engine(memory_limit=memory_limit) as engine:
+        _get_ready()
+        with reserve(root) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
             told("reading", 0, 0)
             read = read_delivery(engine, fresh, base, recipe, reading)
             if all_known := read_before(read, base):
@@ -88,7 +94,7 @@ def update(
             recipe = recipe.override({"as_of": as_of})
             lines = new_lines(engine, base, read)
             told("cleaning", 0, 0)
-            all_of_it = bring_up(engine, reserved, base, lines, recipe)
+            all_of_it = bring_up(engine, aside, reserved, base, lines, recipe)
             told("features", len(all_of_it.customers.ids), len(all_of_it.customers.ids))
             told("publishing", 0, 0)
             about = {
@@ -102,9 +108,12 @@ def update(
                 "customers_touched": all_of_it.found.touched,
                 "whole": all_of_it.found.everybody,
             }
-            homes = homes_sql(base) if "country" in lines.available else None
+            homes = None
+            if "country" in lines.available:
+                homes = "homes"
+                engine.run(f"CREATE TABLE homes AS {homes_sql(base)}")
             now = Updated(recipe, all_of_it.as_of, all_of_it.customers, all_of_it.ledger, base.model, homes, all_of_it.linked)
-            published = publish_update(engine, reserved, base, now, about, delivered, _still(base))
+            published = publish_update(engine, reserved, base, now, about, delivered, _whole(base, all_of_it))
     return open_run(published)
 
 
@@ -125,8 +134,23 @@ def _refuse_unfit(base: Run, asked: Path) -> None:
         )
 
 
-def _still(base: Run) -> Callable[[], None]:
+def _get_ready() -> None:
+    """Import what comes after the lines, and make what depends on none, while the engine reads: it leaves Python idle."""
+
+    def ahead() -> None:
+        import_module("pyarrow.compute")
+        versions()
+        get_ready()
+
+    threading.Thread(target=ahead, daemon=True).start()
+
+
+def _whole(base: Run, found: Together) -> Callable[[], None]:
+    """Return the last check before a run is published: every file is written, and the run that it goes on from is the latest."""
+
     def check() -> None:
+        for one in found.written:
+            one.result()
         if (now := open_run(base.path.parent)).path != base.path:
             raise BusyError(
                 f"{base.path.parent} has moved on.",

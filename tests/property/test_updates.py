@@ -14,6 +14,7 @@ import pyarrow.parquet
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from coterie.aside import Aside
 from coterie.cleaning import RULES, clean
 from coterie.deliveries.arrival import read_delivery, undelivered
 from coterie.deliveries.parts import changed_sql, new_lines, stated_lines, write_parts
@@ -158,10 +159,12 @@ def updated(base: Run, file: Path, as_of: datetime.date | None) -> Run:
     if again:
         return base
     recipe = Recipe.model_validate(base.manifest["recipe"])
-    with reserve(base.path.parent) as reserved, open_engine(threads=1) as engine:
+    with reserve(base.path.parent) as reserved, open_engine(threads=1) as engine, Aside(engine.close) as aside:
         read = read_delivery(engine, fresh, base, recipe, {})
         recipe = recipe.override({"as_of": as_of})
-        found = bring_up(engine, reserved, base, new_lines(engine, base, read), recipe)
+        found = bring_up(engine, aside, reserved, base, new_lines(engine, base, read), recipe)
+        for one in found.written:
+            one.result()
         about = {"recipe": recipe.model_dump(mode="json"), "mapping": base.manifest["mapping"], "parts": found.parts}
         about |= {"inputs": [*base.manifest["inputs"], *(asdict(one) for one in read.inputs)]}
         return publish(engine, reserved, found.as_of, found.ledger, homes_sql(base), about)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from coterie.cleaning import Cleaned
-from coterie.columns import DECIMAL, VALUE
+from coterie.columns import DECIMAL, VALUE, line_value
 from coterie.deliveries.dates import Dates
 from coterie.engines import Engine, literal
 from coterie.errors import InputError
@@ -96,13 +96,22 @@ def write_parts(
         if called_late
         else lines.table
     )
-    engine.write(stated_sql(read, cleaned.marks), folder / lines_file(number))
+    engine.write(stated_sql(f"(SELECT {written(lines)} FROM {read})", cleaned.marks), folder / lines_file(number))
     engine.write(f"SELECT * FROM {lines.raw}", folder / rows_file(number))
     plan = plan_features(recipe.features, lines.available)
     engine.write(figures_sql(plan, cleaned.table, cleaned.returned, as_of), folder / FIGURES)
     dates = replace(Dates.of(engine, read), late=called_late)
     firsts = engine.rows(f"SELECT reason, min(source_row, 3) FROM {cleaned.marks} GROUP BY reason ORDER BY reason")
     return about_parts(engine, lines, [number], changes=[], dates=dates, firsts=dict(firsts))
+
+
+def written(lines: Lines) -> str:
+    """Return the columns of lines that are written: all but money that is quantity times price, which is soon multiplied."""
+    return "* EXCLUDE (transaction_value)" if _multiplied(lines.matches) else "*"
+
+
+def _multiplied(matches: Sequence[Match]) -> bool:
+    return {"quantity", "price"} <= {one.column for one in matches}
 
 
 def stated_sql(lines: str, marks: str = "marks") -> str:
@@ -160,11 +169,15 @@ def link_parts(base: Run, reserved: Reserved) -> dict[str, str]:
 def stated_lines(engine: Engine, base: Run) -> None:
     """Make ``old_read``, the lines of earlier deliveries as they were written, and ``old_changes``, the latest word on some."""
     known = base.manifest["parts"]
-    engine.run(f"CREATE VIEW old_read AS SELECT * FROM {parquet([base.file(lines_file(one)) for one in known['runs']])}")
+    money = ""
+    if _multiplied([Match(**one) for one in base.manifest["mapping"]]):
+        money = f", {line_value('quantity', 'price')} AS transaction_value"
+    files = parquet([base.file(lines_file(one)) for one in known["runs"]])
+    engine.run(f"CREATE VIEW old_read AS SELECT *{money} FROM {files}")
     if known["changes"]:
-        files = ", ".join(literal(str(base.file(changes_file(one)))) for one in known["changes"])
+        changes = ", ".join(literal(str(base.file(changes_file(one)))) for one in known["changes"])
         engine.run(
-            f"CREATE TABLE old_changes AS SELECT source_row, {', '.join(STATE)} FROM read_parquet([{files}], filename = true) "
+            f"CREATE TABLE old_changes AS SELECT source_row, {', '.join(STATE)} FROM read_parquet([{changes}], filename = true) "
             "QUALIFY row_number() OVER (PARTITION BY source_row ORDER BY length(filename) DESC, filename DESC) = 1"
         )
     else:

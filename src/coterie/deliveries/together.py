@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from coterie.aside import Aside
 from coterie.cleaning import Ledger
 from coterie.deliveries.balance import balanced
 from coterie.deliveries.parts import (
@@ -17,6 +19,7 @@ from coterie.deliveries.parts import (
     link_parts,
     parquet,
     rows_file,
+    written,
 )
 from coterie.deliveries.quarantine import write_quarantine
 from coterie.deliveries.touched import Delivered, deliver
@@ -48,6 +51,8 @@ class Together:
         What the manifest tells of the parts.
     linked : dict of str to str
         Files that are the earlier run's, with their hashes.
+    written : list of Future
+        Files that are being written.
     """
 
     found: Delivered
@@ -56,15 +61,18 @@ class Together:
     ledger: Ledger
     parts: dict[str, Any]
     linked: dict[str, str]
+    written: list[Future[None]]
 
 
-def bring_up(engine: Engine, reserved: Reserved, base: Run, lines: Lines, recipe: Recipe) -> Together:
+def bring_up(engine: Engine, aside: Aside, reserved: Reserved, base: Run, lines: Lines, recipe: Recipe) -> Together:
     """Write parts, figures, orders and quarantine of all lines, and return the customers of then.
 
     Parameters
     ----------
     engine : Engine
         Where the new lines are.
+    aside : Aside
+        Writes what nothing waits for.
     reserved : Reserved
         Where the files go.
     base : Run
@@ -81,43 +89,46 @@ def bring_up(engine: Engine, reserved: Reserved, base: Run, lines: Lines, recipe
     columns = list(engine.columns(figures))
     everybody = moved_sql(columns, 1) is None or known["told"] != sorted(lines.told)
     found = deliver(engine, lines, base, recipe, everybody=everybody)
+    orders = parquet([base.file("orders.parquet")])
+    files = [
+        aside.call(write_quarantine, engine, base, lines, folder / "quarantine.parquet"),
+        aside.call(
+            engine.write,
+            f"SELECT * FROM (SELECT * FROM {orders} ANTI JOIN touched USING (customer_id) UNION ALL BY NAME "
+            f"({orders_sql('touched_lines')})) AS merged ORDER BY customer_id, ordered_at, invoice_no",
+            folder / "orders.parquet",
+        ),
+        aside.call(_write_new_parts, engine, reserved, lines),
+    ]
     day = recipe.as_of or ((found.last.date() if found.last else datetime.date(1970, 1, 1)) + datetime.timedelta(days=1))
     moved = moved_sql(columns, (day - then).days) or "*"
     engine.run(
         f"CREATE TABLE figures AS SELECT {moved} FROM {figures} ANTI JOIN touched USING (customer_id) "
         f"UNION ALL BY NAME ({figures_sql(plan, 'touched_lines', 'touched_returned', day)})"
     )
-    engine.write("SELECT * FROM figures", folder / FIGURES)
-    write_quarantine(engine, base, lines, folder / "quarantine.parquet")
-    orders = parquet([base.file("orders.parquet")])
-    engine.write(
-        f"SELECT * FROM (SELECT * FROM {orders} ANTI JOIN touched USING (customer_id) UNION ALL BY NAME "
-        f"({orders_sql('touched_lines')})) AS merged ORDER BY customer_id, ordered_at, invoice_no",
-        folder / "orders.parquet",
-    )
+    files.append(aside.call(engine.write, "SELECT * FROM figures", folder / FIGURES))
     customers = customers_from(engine, plan, f"({customers_of_figures_sql(plan, 'figures', day)})")
     ledger, firsts = balanced(engine, base, lines, found)
-    changes = [*known["changes"], *_write_new_parts(engine, reserved, lines)]
+    changed = engine.rows("SELECT count(*) FROM altered")[0][0]
+    changes = [*known["changes"], *([reserved.number] if changed else [])]
     parts = about_parts(
         engine, lines, [*known["runs"], reserved.number], changes=changes, dates=found.dates, firsts=firsts
     ) | {"reading": known["reading"]}  # fmt: skip
-    return Together(found, customers, day, ledger, parts, link_parts(base, reserved))
+    return Together(found, customers, day, ledger, parts, link_parts(base, reserved), files)
 
 
-def _write_new_parts(engine: Engine, reserved: Reserved, lines: Lines) -> list[str]:
-    """Write the delivery's own parts, and return whether it changed earlier lines: by its number, or as nothing."""
+def _write_new_parts(engine: Engine, reserved: Reserved, lines: Lines) -> None:
+    """Write the delivery's own parts, and the earlier lines that it changed where there are any."""
     folder, number = reserved.folder, reserved.number
     stated = ", ".join(f"judged.{name}" for name in STATE)
     engine.write(
-        f"SELECT lines.*, {stated} FROM {lines.table} AS lines JOIN judged ON judged.source_row = lines.source_row "
-        "ORDER BY lines.source_row",
+        f"SELECT lines.*, {stated} FROM (SELECT {written(lines)} FROM {lines.table}) AS lines "
+        "JOIN judged ON judged.source_row = lines.source_row ORDER BY lines.source_row",
         folder / lines_file(number),
     )
     engine.write(f"SELECT * FROM {lines.raw}", folder / rows_file(number))
-    if not engine.rows("SELECT count(*) FROM altered")[0][0]:
-        return []
-    engine.write("SELECT * FROM altered ORDER BY source_row", folder / changes_file(number))
-    return [number]
+    if engine.rows("SELECT count(*) FROM altered")[0][0]:
+        engine.write("SELECT * FROM altered ORDER BY source_row", folder / changes_file(number))
 
 
 def homes_sql(base: Run) -> str:

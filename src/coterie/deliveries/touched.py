@@ -16,6 +16,7 @@ from coterie.cleaning import Cleaned, Ledger, applicable_rules, clean
 from coterie.deliveries.dates import Dates
 from coterie.deliveries.parts import STATE, changed_sql, delivered_before, parquet, rows_file, stated_lines, stated_sql
 from coterie.engines import Engine, literal
+from coterie.features import FEATURES
 from coterie.recipe import Recipe
 from coterie.runs import Run
 from coterie.sources import Lines
@@ -83,7 +84,7 @@ def deliver(engine: Engine, lines: Lines, base: Run, recipe: Recipe, *, everybod
     everybody = everybody or not _local(rules)
     stated_lines(engine, base)
     dates, late = _find_late(engine, base, lines, recipe.as_of)
-    _find_touched(engine, base, lines, late=late, everybody=everybody)
+    _find_touched(engine, base, lines, read=_looked_into(lines, recipe), late=late, everybody=everybody)
     _find_judged(engine, lines, recipe, late=late, everybody=everybody)
     _fetch_rows(engine, base, lines)
     n = engine.rows("SELECT count(*) FROM again")[0][0]
@@ -127,7 +128,14 @@ def _find_late(engine: Engine, base: Run, lines: Lines, as_of: datetime.date | N
     return replace(Dates.of(engine, "read_lines"), late=n), True
 
 
-def _find_touched(engine: Engine, base: Run, lines: Lines, *, late: bool, everybody: bool) -> None:
+def _looked_into(lines: Lines, recipe: Recipe) -> str:
+    """Return the columns of earlier lines that are read: descriptions take their time, and hardly anything asks for them."""
+    asked = [text for rule in applicable_rules(lines, recipe) for text in (rule.good, rule.bad, rule.suspects) if text]
+    asked += [feature.sql for feature in FEATURES]
+    return "*" if any("description" in text for text in asked) else "* EXCLUDE (description), NULL::VARCHAR AS description"
+
+
+def _find_touched(engine: Engine, base: Run, lines: Lines, *, read: str, late: bool, everybody: bool) -> None:
     """Make ``touched``, the customers to be brought up; ``theirs``, their earlier lines; and ``turned``, those of another date."""
     engine.run(
         "CREATE TABLE turned AS SELECT source_row FROM late_before ANTI JOIN late_now USING (source_row) UNION ALL "
@@ -151,7 +159,8 @@ def _find_touched(engine: Engine, base: Run, lines: Lines, *, late: bool, everyb
         "SELECT customer_id FROM old_read SEMI JOIN (SELECT DISTINCT invoice_no FROM changed) AS named USING (invoice_no)) "
         "AS found WHERE customer_id IS NOT NULL"
     )
-    engine.run(f"CREATE TABLE theirs AS {changed_sql(base, '(SELECT * FROM old_read SEMI JOIN touched USING (customer_id))')}")
+    theirs = f"(SELECT {read} FROM old_read SEMI JOIN touched USING (customer_id))"
+    engine.run(f"CREATE TABLE theirs AS {changed_sql(base, theirs)}")
 
 
 def _find_judged(engine: Engine, lines: Lines, recipe: Recipe, *, late: bool, everybody: bool) -> None:
