@@ -6,6 +6,7 @@ import datetime
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,16 @@ CASES = [
     Case("offsets", of("InvoiceDate", "2011-01-15T10:00:00Z", "2011-06-15T10:00:00+01:00"), problems=TWO,
          says="local time as written",
          values={"invoice_date": [moment("2011-01-15 10:00"), moment("2011-06-15 10:00")]}),
+    Case("an hour that comes twice, and one that never does", of("InvoiceDate", "2011-10-30T01:30:00+01:00",
+         "2011-10-30T01:30:00+00:00", "2011-03-27T01:30:00Z"), problems=(None,) * 3, says="3 times have an offset",
+         values={"invoice_date": [moment("2011-10-30 01:30"), moment("2011-10-30 01:30"), moment("2011-03-27 01:30")]}),
+    Case("a skipped hour without an offset", of("InvoiceDate", "2011-03-27 01:30:00"), problems=(None,),
+         values={"invoice_date": [moment("2011-03-27 01:30")]}),
+    Case("offsets in a declared format", of("InvoiceDate", "15.01.2011 10:00 +0100", "16.01.2011 23:30 Z", "17.01.2011 10:00"),
+         flags={"date_format": "%d.%m.%Y %H:%M %z"}, problems=(None, None, "date"), says="2 times have an offset",
+         values={"invoice_date": [moment("2011-01-15 10:00"), moment("2011-01-16 23:30"), None]}),
+    Case("an offset amid a declared format", of("InvoiceDate", "+0100 15.01.2011 10:00"), "date_format",
+         flags={"date_format": "%z %d.%m.%Y %H:%M"}, says="before its end"),
     Case("no such day", of("InvoiceDate", "2011-02-28", "2011-02-29", "0001-01-01", "9999-12-31", ""),
          problems=(None, "date_range", "date_range", "date_range", "date")),
     Case("no such day in a declared format", of("InvoiceDate", "28/02/2011", "29/02/2011", "soon"),
@@ -296,22 +307,50 @@ def test_zstd_reads_and_refuses(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "flags", "fine"),
+    ("values", "flags", "fine", "example"),
     [
-        (("2.1234567", "0.30000000000000004", "2.5", "2.5"), {}, 2),
-        (("2.1234560", "2.123456", "1.50000000000", "1e2"), {}, 0),
-        (("1.234,12345678", "2,50", "3,1234560"), {}, 1),
-        (("1,234,567.25", "2.50"), {}, 0),
-        (("£2.1234567", "£2.50"), {"currency": "GBP"}, 1),
-        (("1.234.567", "2,5"), {"decimal": ","}, 0),
+        (("2.1234567", "0.30000000000000004", "2.5", "2.5"), {}, 2, "2.1234567"),
+        (("2.1234560", "2.123456", "1.50000000000", "1e2", "25e-1"), {}, 0, ""),
+        (("1.234,12345678", "2,50", "3,1234560"), {}, 1, "1.234,12345678"),
+        (("1,234,567.25", "2.50"), {}, 0, ""),
+        (("£2.1234567", "£2.50"), {"currency": "GBP"}, 1, "£2.1234567"),
+        (("1.234.567", "2,5"), {"decimal": ","}, 0, ""),
+        (("2.5", "5e-8", "1.23456789E-2", "1.23456E-1"), {}, 2, "5e-8"),
     ],
     ids=str,
 )
 def test_decimals_that_are_rounded_are_counted(
-    engine: Engine, tmp_path: Path, values: tuple[str, ...], flags: dict[str, Any], fine: int
+    engine: Engine, tmp_path: Path, values: tuple[str, ...], flags: dict[str, Any], fine: int, example: str
 ) -> None:
     path = tmp_path / "fine.csv"
     path.write_text(of("UnitPrice", *values), "utf-8")
     notes = read_lines(engine, path, Recipe.load("default").override({"reading": flags})).notes
     said = [note for note in notes if "six decimals" in note]
-    assert said == ([f"UnitPrice: {fine:,} numbers had more than six decimals and were rounded."] if fine else [])
+    rounded = f"UnitPrice: {fine:,} numbers had more than six decimals and were rounded, such as {example}."
+    assert said == ([rounded] if fine else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "fine", "example"),
+    [
+        ("float64", ["0.1", "0.30000000000000004", "123456.789", "999999999.123456", "1e-7", "inf", "nan", None], 1, "1e-07"),
+        ("float32", ["0.1", "0.5", "1234.567", "0.0000012"], 1, "1.2e-06"),
+        ("decimal128(20, 8)", ["2.10000000", "2.12345678", "2.12345678", "-0.00000001", None], 3, "2.12345678"),
+        ("int64", ["1", "2"], 0, ""),
+    ],
+    ids=str,
+)
+def test_typed_numbers_that_are_rounded_are_counted(
+    engine: Engine, kind: str, values: list[str | None], fine: int, example: str
+) -> None:
+    import pyarrow
+
+    kinds = {"decimal128(20, 8)": pyarrow.decimal128(20, 8)}
+    number: Any = Decimal if kind.startswith("decimal") else int if kind == "int64" else float
+    prices = pyarrow.array([None if one is None else number(one) for one in values], kinds.get(kind) or kind)
+    n = len(values)
+    same = {"invoice_no": "1", "product_id": "P", "quantity": 1, "invoice_date": datetime.datetime(2011, 1, 15), "customer_id": "7"}
+    columns = {name: [value] * n for name, value in same.items()}
+    lines = read_lines(engine, pyarrow.table({**columns, "price": prices}), Recipe.load("default"))
+    said = [note for note in lines.notes if "six decimals" in note]
+    assert said == ([f"price: {fine:,} numbers had more than six decimals and were rounded, such as {example}."] if fine else [])

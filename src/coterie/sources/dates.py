@@ -49,7 +49,8 @@ def read_dates(
         raw = cell.wide
         found = _shapes(engine, relation, cell, raw)
     if reading.date_format:
-        return _declared(engine, relation, cell, raw, reading.date_format, date_min), [], []
+        typed, notes = _declared(engine, relation, cell, raw, reading.date_format, date_min)
+        return typed, notes, []
     total = sum(item.count for item in found)
     known = [item for item in found if item.shape]
     if not known:
@@ -93,7 +94,7 @@ def _check_offsets(cell: Cell, known: Sequence[Found]) -> list[str]:
             code="mixed_timezone",
         )
     count = sum(item.count for item in with_offset)
-    return [f"{cell.source}: {count:,} times have an offset from UTC; the local time as written is used."]
+    return [_as_written(cell, count)]
 
 
 def _family(cell: Cell, known: Sequence[Found], total: int) -> list[Found]:
@@ -116,13 +117,23 @@ def _family(cell: Cell, known: Sequence[Found], total: int) -> list[Found]:
     return best
 
 
-def _declared(engine: Engine, relation: str, cell: Cell, text: str, date_format: str, date_min: datetime.date) -> Typed:
+def _declared(
+    engine: Engine, relation: str, cell: Cell, text: str, date_format: str, date_min: datetime.date
+) -> tuple[Typed, list[str]]:
+    zone = next((one for one in ("%z", "%Z") if one in date_format), "")
     value = parsed(text, [date_format])
+    if zone and date_format.endswith(zone):
+        # The engine would turn the time to UTC; the shop's is the one as written, as it is without a declared format.
+        as_written = rf"regexp_replace({text}, {literal(_ZONE)}, '')"
+        local = parsed(as_written, [date_format.removesuffix(zone).rstrip()])
+        value = f"CASE WHEN regexp_matches({text}, {literal(_ZONE)}) THEN {local} END"
     try:
         fits, example = engine.rows(f"SELECT count({value}), min({text}) FROM {cell.distinct(relation)}")[0]
         found = f"{example}, which it does not read"
     except Exception as error:  # Whatever the engine says, it is the format that it says it of.
         fits, example, found = 0, "", str(error).splitlines()[0][:200]
+    if zone and not date_format.endswith(zone):
+        fits, example, found = 0, "", f"{zone} before its end, where no offset is read"
     if not fits and example is not None:
         raise InputError(
             f"{date_format!r} is not the date format of column {cell.source!r}.",
@@ -132,7 +143,18 @@ def _declared(engine: Engine, relation: str, cell: Cell, text: str, date_format:
         )
     pattern = re.sub(r"%-?[a-zA-Z]", lambda m: _DIGITS.get(m.group()[-1], r"\S+"), re.escape(date_format).replace("\\%", "%"))
     shaped = f"regexp_matches({text}, {literal('^' + pattern + '$')})"
-    return _ranged(value, f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
+    typed = _ranged(value, f"CASE WHEN {shaped} THEN 'date_range' ELSE 'date' END", date_min)
+    if not zone:
+        return typed, []
+    count = engine.rows(f"SELECT sum({TIMES}) FILTER (WHERE {value} IS NOT NULL) FROM {cell.distinct(relation)}")[0][0]
+    return typed, [_as_written(cell, count)] if count else []
+
+
+_ZONE = r" *(?:Z|UTC|GMT|[-+]\d\d(?::?\d\d)?)$"
+
+
+def _as_written(cell: Cell, count: int) -> str:
+    return f"{cell.source}: {count:,} times have an offset from UTC; the local time as written is used."
 
 
 _DIGITS = {"Y": r"\d{4}", "y": r"\d{2}", "f": r"\d+", **dict.fromkeys("mdHIMS", r"\d{1,2}")}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coterie.columns import DECIMAL, LIMIT
-from coterie.engines.base import Engine, literal
+from coterie.engines.base import Engine, identifier, literal
 from coterie.errors import InputError
 from coterie.recipe import Reading
 from coterie.sources.cells import TIMES, Cell, Typed
@@ -16,19 +17,19 @@ TOLERATED = 0.05
 """Share of a column that may contradict its other numbers and is set aside; above it, the column is refused."""
 _FINE = r"{}\d{{6}}\d*[1-9]\d*$"
 """A number that six decimals do not hold, by its decimal mark."""
+_PLACES = 6
 _SPACES = r" \x{a0}\x{2009}\x{202f}'’"
 
 
 @dataclass(frozen=True)
 class _Marks:
-    """How many texts need the point, or the comma, as decimal mark; how many fit both, and one of those; how many are too fine."""
+    """How many texts need the point, or the comma, as decimal mark; how many fit both, and one of those."""
 
     plain: bool
     point: int = 0
     comma: int = 0
     both: int = 0
     example: str = ""
-    fine: int = 0
 
 
 def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: Reading) -> tuple[dict[str, Typed], list[str]]:
@@ -63,10 +64,15 @@ def read_numbers(engine: Engine, relation: str, cells: Sequence[Cell], reading: 
             typed[cell.column] = _text(without_currency(cell, reading.currency), decimals[cell.column])
     commas = [c.source for c in texts if decimals[c.column] == "," and not marks[c.column].plain]
     notes = [f"Decimal comma in {', '.join(commas)}."] if commas else []
-    for cell in texts:
-        one, decimal = marks[cell.column], decimals[cell.column]
-        if fine := one.fine if one.plain and decimal == "." else _too_fine(engine, relation, cell, decimal, reading):
-            notes.append(f"{cell.source}: {fine:,} numbers had more than six decimals and were rounded.")
+    for cell in cells:
+        rounded = _rounded(cell, typed[cell.column].value, decimals.get(cell.column, "."), reading)
+        if rounded and (fine := engine.rows(f"SELECT {_times(rounded)} FROM {_values(cell, relation)}")[0][0]):
+            shown = f"CAST({cell.text} AS VARCHAR)"
+            example = f"SELECT {shown} FROM {_values(cell, relation)} WHERE {rounded} ORDER BY length({shown}), {shown} LIMIT 1"
+            notes.append(
+                f"{cell.source}: {fine:,} numbers had more than six decimals and were rounded, "
+                f"such as {engine.rows(example)[0][0]}."
+            )
     return typed, notes
 
 
@@ -76,14 +82,12 @@ def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Mark
     no_number = f"TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_')"
     three_places = f"{text} LIKE '%.___' AND length({text}) <= 8"
     one_or_two = f"{text} LIKE '%._' OR {text} LIKE '%.__'"
-    # The pattern is slow and nearly never needed.
-    too_fine = f"{text} LIKE '%._______%' AND regexp_matches({text}, {literal(_FINE.format('[.]'))})"
-    unread, unsure, decided, fine = engine.rows(
-        f"SELECT {_times(no_number)}, {_times(three_places)}, {_times(one_or_two)}, {_times(too_fine)} "
+    unread, unsure, decided = engine.rows(
+        f"SELECT {_times(no_number)}, {_times(three_places)}, {_times(one_or_two)} "
         f"FROM {cell.distinct(relation)} WHERE {text} IS NOT NULL"
     )[0]
     if not unread and (decided or not unsure):
-        return _Marks(plain=True, point=decided, fine=fine)
+        return _Marks(plain=True, point=decided)
     if unread and cell.kind == "money":
         check_currency(engine, relation, cell, reading.currency)
     bare = without_currency(cell, reading.currency)
@@ -95,15 +99,37 @@ def _marks(engine: Engine, relation: str, cell: Cell, reading: Reading) -> _Mark
         f"SELECT {_times(needs_point)}, {_times(needs_comma)}, {_times(both)}, min(bare) FILTER (WHERE {both}) "
         f"FROM (SELECT {bare} AS bare, {TIMES} FROM {cell.distinct(relation)})"
     )[0]
-    return _Marks(not unread, point, comma, fits, example or "", fine)
+    return _Marks(not unread, point, comma, fits, example or "")
 
 
-def _too_fine(engine: Engine, relation: str, cell: Cell, decimal: str, reading: Reading) -> int:
-    """Count the lines whose number six decimals do not hold, in a column that is not plain."""
-    bare = without_currency(cell, reading.currency)
-    test = f"regexp_matches({bare}, {literal(_FINE.format(f'[{decimal}]'))})"
-    count: int = engine.rows(f"SELECT {_times(test)} FROM {cell.distinct(relation)}")[0][0]
-    return count
+def _values(cell: Cell, relation: str) -> str:
+    """Return SQL of a column's values and how often each occurs; typed ones are compared faster than they are grouped."""
+    return cell.distinct(relation) if cell.is_text else f"(SELECT {identifier(cell.source)}, 1 AS {TIMES} FROM {relation})"
+
+
+def _rounded(cell: Cell, value: str, decimal: str, reading: Reading) -> str:
+    """Return SQL of whether six decimals do not hold a number, or nothing where they hold all of the column's type.
+
+    A floating-point number that is one of six decimals but for the last bits of it is one of six decimals.
+    """
+    if cell.is_text:
+        # The pattern is slow and nearly never needed.
+        long = f"{cell.text} LIKE '%{decimal}_______%'"
+        bare = without_currency(cell, reading.currency)
+        fine = f"{long} AND regexp_matches({bare}, {literal(_FINE.format(f'[{decimal}]'))})"
+        small = f"replace({bare}, ',', '.')" if decimal == "," else bare
+        return f"({fine} OR {cell.text} ILIKE '%e-%' AND {_between(f'TRY_CAST({small} AS DOUBLE)', 1e-14)})"
+    if cell.sql_type.startswith("DECIMAL"):
+        return f"{cell.text} <> {value}" if int(re.findall(r"\d+", cell.sql_type)[-1]) > _PLACES else ""
+    if cell.sql_type in ("DOUBLE", "FLOAT"):
+        bits = 1e-7 if cell.sql_type == "FLOAT" else 1e-14
+        return f"isfinite({cell.text}) AND {_between(cell.text, bits)}"
+    return ""
+
+
+def _between(number: str, bits: float) -> str:
+    """Return SQL of whether a floating-point number lies between two of six decimals, by more than its own last bits."""
+    return f"abs({number} * 1e{_PLACES} - round({number} * 1e{_PLACES})) > abs({number}) * {bits * 10**_PLACES}"
 
 
 def _times(test: str) -> str:
