@@ -75,15 +75,18 @@ def check(inputs: Any, recipe: str | Path | Recipe = "default", **overrides: Any
     """
     chosen = (recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)).override(overrides)
     with open_engine() as engine:
-        matches = propose(engine, inputs, chosen)
         try:
             lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
+        except CoterieError as refusal:
+            # Of what cannot be read, the columns as far as they are known; what is no table at all is refused for that.
+            return Checked(propose(engine, inputs, chosen), refusal)
+        try:
             cleaned = clean(engine, lines, chosen)
             plan = plan_features(chosen.features, lines.available)
             as_of = chosen.as_of or day_after(cleaned)
             customers = customers_of(engine, cleaned, chosen, as_of)
         except CoterieError as refusal:
-            return Checked(matches, refusal)
+            return Checked(lines.matches, refusal, warnings=lines.warnings, notes=lines.notes)
     features = {f.name: "used" for f in plan.use} | {f.name: "described" for f in plan.profile}
     features |= dict.fromkeys(plan.not_available, "not available")
     return Checked(

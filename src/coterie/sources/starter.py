@@ -103,12 +103,11 @@ def init(
     refusal: CoterieError | None = None
     notes: tuple[str, ...] = ()
     with open_engine() as engine:
-        matches = tuple(propose(engine, inputs, chosen))
         try:
             lines = read_lines(engine, inputs, chosen, as_of=chosen.as_of)
             matches, notes = lines.matches, lines.notes
         except CoterieError as error:
-            refusal = error
+            refusal, matches = error, tuple(propose(engine, inputs, chosen))
     _write(path, _recipe_text(_name(inputs), chosen, matches, notes, refusal))
     return Started(path, matches, notes, refusal)
 
