@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.cleaning import Cleaned, lines_as_of
+from coterie.cleaning import Cleaned
 from coterie.clustering import Month
 from coterie.engines import Engine
 from coterie.features import Customers, Feature, Plan, compute_customers
@@ -73,7 +73,7 @@ def earlier_months(
     plan = Plan(tuple(used), (), (), customers.plan.published)
     known = []
     for end in month_ends(first.date(), as_of, recipe.choice.n_months):
-        lines = lines_as_of(cleaned.engine, cleaned, end)
+        lines = cleaned.earlier.lines(end, added_up=plan.adds_up)
         then = compute_customers(engine, plan, lines, None, end, table="customers_then", there=cleaned.engine)
         if then.buying.sum() >= ENOUGH_CUSTOMERS * recipe.clustering.k_max:
             known.append((end.isoformat(), *_placed(then, used)))

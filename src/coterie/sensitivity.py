@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from coterie.cleaning import Cleaned, lines_as_of
+from coterie.cleaning import Cleaned
 from coterie.clustering import ALGORITHMS, Candidate, adjusted_rand, cross_table, fit_each
 from coterie.engines import Engine
 from coterie.features import Customers, Plan, compute_customers
@@ -91,7 +91,7 @@ def without_netting(
     if not netted or not recipe.choice.sensitivity:
         return None
     plan = Plan(tuple(prepared.used), (), (), prepared.customers.plan.published)
-    lines = lines_as_of(cleaned.engine, cleaned, None, netted=False)
+    lines = cleaned.earlier.lines(None, netted=False, added_up=plan.adds_up)
     return compute_customers(engine, plan, lines, None, as_of, table="customers_gross", there=cleaned.engine)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coterie.cleaning import RULES, Cleaned, lines_as_of
+from coterie.cleaning import RULES, Cleaned
 from coterie.compilation import compile_sql
 from coterie.engines import Engine, open_engine
 from coterie.errors import RecipeError
@@ -111,7 +111,7 @@ def test_what_a_later_rule_took_counts_on_no_day(tmp_path: Path, until: datetime
     with open_engine() as engine:
         found = walk(engine, str(tmp_path), RETURNED_IN_PART, ["returns_netted", "duplicate"])
         for netted in (True, False):
-            view = lines_as_of(engine, found, until, netted=netted)
+            view = found.earlier.lines(until, netted=netted)
             assert [q for (q,) in engine.rows(f"SELECT quantity FROM {view} WHERE product_id = 'P1'")] == quantities
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from coterie.cleaning import lines_as_of
 from coterie.engines import open_engine
 from coterie.history import month_ends
 from shop import cleaned, line, write
@@ -44,12 +43,12 @@ def kept(engine, table: str) -> list:
 def test_a_return_is_not_known_before_its_day(sales: Path) -> None:
     with open_engine() as engine:
         found = cleaned(engine, sales)
-        assert kept(engine, lines_as_of(engine, found, DAY(2011, 2, 1))) == [("1", 10), ("2", 3)]
-        assert kept(engine, lines_as_of(engine, found, DAY(2011, 2, 2))) == [("1", 6), ("2", 3)]
-        assert kept(engine, lines_as_of(engine, found, None)) == kept(engine, found.table) == [("1", 6), ("2", 3), ("4", 2)]
+        assert kept(engine, found.earlier.lines(DAY(2011, 2, 1))) == [("1", 10), ("2", 3)]
+        assert kept(engine, found.earlier.lines(DAY(2011, 2, 2))) == [("1", 6), ("2", 3)]
+        assert kept(engine, found.earlier.lines(None)) == kept(engine, found.table) == [("1", 6), ("2", 3), ("4", 2)]
 
 
 def test_without_netting_the_sale_stands(sales: Path) -> None:
     with open_engine() as engine:
         found = cleaned(engine, sales)
-        assert kept(engine, lines_as_of(engine, found, None, netted=False)) == [("1", 10), ("2", 3), ("4", 2)]
+        assert kept(engine, found.earlier.lines(None, netted=False)) == [("1", 10), ("2", 3), ("4", 2)]

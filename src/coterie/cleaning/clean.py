@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from coterie.cleaning.earlier import Earlier
 from coterie.cleaning.ledger import FATES, Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
-from coterie.columns import COLUMNS, VALUE
 from coterie.engines import Engine, Tables, identifier, literal
 from coterie.errors import RecipeError
 from coterie.recipe import Recipe
@@ -53,6 +53,11 @@ class Cleaned:
     engine: Tables
     met: str = "met"
     netting: str = "netting"
+
+    @cached_property
+    def earlier(self) -> Earlier:
+        """The kept lines as they were on earlier days."""
+        return Earlier(self)
 
     def quarantine_sql(self) -> str:
         """Return the query of the quarantine: every source column, the reason, the source's file and line, in order of reading."""
@@ -95,55 +100,6 @@ def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
                 _mark_by_query(engine, rule, lines)
     _keep(engine, lines)
     return Cleaned("clean", "returned", "marks", lines, _count(engine, lines, rules), engine)
-
-
-def lines_as_of(engine: Tables, cleaned: Cleaned, until: datetime.date | None, *, netted: bool = True) -> str:
-    """Return the kept lines as they were before a day, netted against the returns known by then, or not netted at all.
-
-    Parameters
-    ----------
-    engine : Engine
-        Holds the tables of ``cleaned``.
-    cleaned : Cleaned
-        From `clean`.
-    until : date or None
-        Lines of this day and later are left out; None keeps all.
-    netted : bool, default True
-        Whether returns are netted; else they are left out and the sales stand.
-
-    Returns
-    -------
-    str
-        Name of a view, with the columns of the contract and ``source_row``; the next call replaces it.
-    """
-    before = f"invoice_date < DATE {literal(until.isoformat())}" if until else "TRUE"
-    events = f"(SELECT * FROM {cleaned.met} WHERE {before}) AS events_then"
-    left = (
-        f"({netting_sql(events, by_order=cleaned.lines.level == 'order')})"
-        if netted
-        else "(SELECT NULL::BIGINT AS source_row, NULL::DECIMAL(18, 6) AS left_units, NULL::DECIMAL(36, 12) AS left_value)"
-    )
-    columns = ["source_row", *(column.name for column in COLUMNS)]
-    then = {
-        "quantity": "CASE WHEN quantity IS NULL THEN NULL ELSE coalesce(earlier.left_units, known.units) END AS quantity",
-        "transaction_value": f"CAST(transaction_value - (known.value - coalesce(earlier.left_value, known.value)) AS {VALUE}) "
-        "AS transaction_value",
-    }
-    engine.run(
-        f"CREATE OR REPLACE TABLE met_as_of AS SELECT {', '.join(then.get(name, f'met.{name}') for name in columns)} "
-        f"FROM (SELECT * FROM {cleaned.met} WHERE {before}) AS met "
-        f"JOIN {cleaned.netting} AS known ON met.source_row = known.source_row "
-        f"LEFT JOIN {left} AS earlier ON met.source_row = earlier.source_row "
-        "WHERE NOT known.is_return AND coalesce(earlier.left_units, known.units) > 0 "
-        "AND coalesce(price, met.transaction_value) > 0 AND met.source_row NOT IN (SELECT source_row FROM taken_after_netting)"
-    )
-    # Lines that no return ever met are as they are; the others have what was left of them on that day.
-    listed = ", ".join(columns)
-    engine.run(
-        f"CREATE OR REPLACE VIEW clean_as_of AS SELECT {listed} FROM {cleaned.table} WHERE NOT met_a_return AND {before} "
-        f"UNION ALL SELECT {listed} FROM met_as_of"
-    )
-    return "clean_as_of"
 
 
 def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:

@@ -9,6 +9,8 @@ window functions do the whole job, in any SQL.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from coterie.columns import VALUE, line_value
 
 IS_CANCELLATION = "upper(invoice_no) LIKE 'C%'"
@@ -45,12 +47,8 @@ def netting_sql(remaining: str, *, by_order: bool) -> str:
         A query for the rows of every group with a return: ``source_row``, ``customer_id``, ``is_return``, ``units`` and ``value``
         (both above zero), ``left_units`` and ``left_value``: of a sale, what was not taken back; of a return, what found no sale.
     """
-    if by_order:
-        units, unit_value, product = "sign(transaction_value)", "abs(transaction_value)", "NULL::VARCHAR"
-        value, left_value = "unit_value", "CASE WHEN left_units > 0 THEN unit_value ELSE 0 END"
-    else:
-        units, unit_value, product = "quantity", "price", "product_id"
-        value, left_value = line_value("units", "unit_value"), line_value("left_units", "unit_value")
+    units, unit_value, product = _told(by_order)
+    value, left_value = "unit_value" if by_order else line_value("units", "unit_value"), left_value_sql(by_order=by_order)
     return f"""
         WITH events AS (
             SELECT source_row, customer_id, coalesce({product}, '') AS product, {unit_value} AS unit_value, invoice_date,
@@ -83,3 +81,58 @@ def netting_sql(remaining: str, *, by_order: bool) -> str:
             FROM heights)
         SELECT source_row, customer_id, is_return, units, {value} AS value, left_units, {left_value} AS left_value
         FROM leftovers"""
+
+
+def left_value_sql(*, by_order: bool) -> str:
+    """Return the SQL of the money of what is left of a sale, from ``left_units`` and ``unit_value``."""
+    return "CASE WHEN left_units > 0 THEN unit_value ELSE 0 END" if by_order else line_value("left_units", "unit_value")
+
+
+def events_sql(met: str, netting: str, columns: Sequence[str], *, by_order: bool) -> str:
+    """Return the query of what netting looked at, made ready to be netted again by what was known on an earlier day.
+
+    How high a stack is after an event does not hang on what comes later; how much of a sale is left does. So the heights are the
+    same for every day, and of a day only the lowest later one is still to be found.
+
+    Parameters
+    ----------
+    met, netting : str
+        Relations of the lines, and of what netting made of them.
+    columns : sequence of str
+        Columns of the lines that are wanted.
+    by_order : bool
+        As for `netting_sql`.
+
+    Returns
+    -------
+    str
+        A query for ``columns``, ``unit_value``, ``units`` and ``value`` as there; ``stack``, ``place`` in it, ``height`` after it;
+        ``stands``: 1 for a sale that counts where something is left of it, else 0.
+    """
+    signed, unit_value, product = _told(by_order)
+    group, order = "customer_id, product, unit_value", "invoice_date, is_return, invoice_no, signed, source_row"
+    return f"""
+        WITH events AS (
+            SELECT {", ".join(f"met.{name}" for name in columns)}, coalesce({product}, '') AS product, {unit_value} AS unit_value,
+                   {signed} AS signed, known.is_return, known.units, known.value,
+                   CASE WHEN NOT known.is_return AND taken.source_row IS NULL AND coalesce(price, transaction_value) > 0
+                        THEN 1 ELSE 0 END AS stands
+            FROM {met} AS met JOIN {netting} AS known ON met.source_row = known.source_row
+            LEFT JOIN taken_after_netting AS taken ON met.source_row = taken.source_row),
+        balances AS (
+            SELECT *, min(source_row) OVER (PARTITION BY {group}) AS stack,
+                   row_number() OVER (PARTITION BY {group} ORDER BY {order}) AS place,
+                   sum(signed) OVER (PARTITION BY {group} ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS balance
+            FROM events),
+        floors AS (
+            SELECT *, least(min(balance) OVER (PARTITION BY stack ORDER BY place ROWS UNBOUNDED PRECEDING), 0) AS floor
+            FROM balances)
+        SELECT {", ".join(columns)}, unit_value, units, value, stack, place, balance - floor AS height, stands
+        FROM floors"""
+
+
+def _told(by_order: bool) -> tuple[str, str, str]:
+    """Return the SQL of a line's units, below zero of a return, of what one is worth, and of its product."""
+    if by_order:
+        return "sign(transaction_value)", "abs(transaction_value)", "NULL::VARCHAR"
+    return "quantity", "price", "product_id"

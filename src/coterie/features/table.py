@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from coterie.recipe import Features
 
 EPOCH = datetime.date(1970, 1, 1)
+_ADDED_UP = re.compile(r"sum\((quantity|transaction_value)\)|(min|max)\((epoch_seconds|invoice_date)\)|\{as_of_day\}|floor\(")
+"""What comes out the same where an order's lines of one moment were made one, with their sums."""
 _ADDITIVE = frozenset({"total_orders", "total_quantity", "total_spend", "line_count"})
 
 
@@ -41,6 +43,13 @@ class Plan:
     def features(self) -> tuple[Feature, ...]:
         """All of them, those that place a customer first."""
         return self.use + self.profile
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether no feature looks at single lines, so that an order's lines of one moment may be one, with their sums."""
+        needed = _with_dependencies(self.features)
+        alone = [f for f in needed if f.level == "lines" and re.search("[a-z]", _ADDED_UP.sub("", f.sql))]
+        return not alone and not any("line_count" in f.sql for f in needed)
 
 
 def plan_features(part: Features, available: Iterable[str]) -> Plan:

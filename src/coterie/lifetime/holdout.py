@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.cleaning import Cleaned, lines_as_of
+from coterie.cleaning import Cleaned
 from coterie.engines import Engine
 from coterie.features import FEATURES, Customers, Plan, compute_customers
 from coterie.lifetime.orders import RepeatOrders, read_repeat_orders
@@ -86,15 +86,15 @@ def read_evidence(engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: 
     everybody = prepared.customers.table
     days = (as_of - first.date()).days if first else 0
     there = cleaned.engine
-    orders = read_repeat_orders(engine, everybody, cleaned.table, as_of, horizon, there)
+    orders = read_repeat_orders(engine, everybody, cleaned.earlier.added_up, as_of, horizon, there)
     if days < 2 * horizon:
         return Evidence(as_of, days, prepared, orders, None)
     day = as_of - datetime.timedelta(days=horizon)
-    lines = lines_as_of(there, cleaned, day)
-    known = read_repeat_orders(engine, everybody, lines, day, horizon, there)
     used, published = prepared.used, prepared.customers.plan.published
     beside = tuple(FEATURES[name] for name in rfm.FEATURES if name not in {feature.name for feature in used})
     plan = Plan(tuple(used), beside, (), {**{name: name for name in rfm.FEATURES}, **published})
+    lines = cleaned.earlier.lines(day, added_up=plan.adds_up)
+    known = read_repeat_orders(engine, everybody, lines, day, horizon, there)
     then = compute_customers(engine, plan, lines, None, day, table="customers_held_out", there=there)
     rows = engine.arrays(
         "SELECT place FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS place "
