@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -185,9 +186,12 @@ def rfm_of(customers: Customers) -> Rfm | None:
 
 def write_customers(
     engine: Engine, folder: Path, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
-    scored: dict[str, Any], recipe: Recipe, homes: str | None,
+    scored: dict[str, Any], recipe: Recipe, homes: str | None, then: Callable[[], object] = lambda: None,
 ) -> None:  # fmt: skip
-    """Write the customers with their segments, as Parquet and as a list; ``homes`` is the relation of their countries."""
+    """Write the customers with their segments, as Parquet and as a list; ``homes`` is the relation of their countries.
+
+    Called between the two: ``then``.
+    """
     import pyarrow
 
     found = model.assign(customers.columns, clusters)
@@ -212,6 +216,7 @@ def write_customers(
     located = f"LEFT JOIN {homes} AS homes USING (customer_id) " if homes else ""
     joined = f"{customers.table} {located}JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
+    then()
     published = [customers.plan.published[f.name] for f in customers.plan.use]
     if recipe.publishing.customers_csv == "features":
         wanted = [guarded("customer_id"), *published, "cluster"]

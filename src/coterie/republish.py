@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from coterie.answer import versions
+from coterie.aside import Aside
 from coterie.cleaning import Ledger
 from coterie.document import seal
 from coterie.engines import Engine, column, identifier, literal
@@ -60,7 +62,7 @@ class Updated:
 
 
 def publish_update(
-    engine: Engine, reserved: Reserved, base: Run, now: Updated, about: dict[str, Any], delivered: dict[str, Any],
+    engine: Engine, aside: Aside, reserved: Reserved, base: Run, now: Updated, about: dict[str, Any], delivered: dict[str, Any],
     check: Callable[[], None],
 ) -> Path:  # fmt: skip
     """Write every file of an update that is not written yet, and publish it.
@@ -69,6 +71,8 @@ def publish_update(
     ----------
     engine : Engine
         Holds the customers.
+    aside : Aside
+        Builds the report while the list is written.
     reserved : Reserved
         Where the files go.
     base : Run
@@ -94,7 +98,6 @@ def publish_update(
     names = np.array([*(name for _, name in moved.before), ""], dtype=object)
     origin = moved.origin[moved.target < len(moved.after)]
     scored["previous_segment"] = column(names[origin], origin == len(moved.before))
-    write_customers(engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes)
     reserved.write("ledger.json", {**now.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write("sweep.json", {**base.sweep, "inherited_from": base.sweep.get("inherited_from", base.number)})
     reserved.write("segments.json", _segments(base, population, segments, customers, labels, rfm))
@@ -112,7 +115,12 @@ def publish_update(
         "update": {**delivered, **_deltas(moved, silent)},
     }
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
-    (reserved.folder / "report.html").write_text(build_report(reserved.folder), encoding="utf-8")
+    report: list[Future[str]] = []
+    write_customers(
+        engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes,
+        then=lambda: report.append(aside.call(build_report, reserved.folder)),
+    )  # fmt: skip
+    (reserved.folder / "report.html").write_text(report[0].result(), encoding="utf-8")
     check()
     return reserved.publish(manifest, known=now.linked)
 

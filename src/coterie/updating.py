@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from coterie.answer import versions
 from coterie.aside import Aside
 from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
 from coterie.deliveries.parts import LAYOUT, new_lines
@@ -18,8 +17,6 @@ from coterie.deliveries.together import Together, bring_up, homes_sql
 from coterie.engines import open_engine
 from coterie.errors import BusyError, RunError
 from coterie.recipe import Recipe
-from coterie.report import get_ready
-from coterie.republish import Updated, publish_update
 from coterie.runs import Run, one_at_a_time, open_run, reserve
 
 Progress = Callable[[str, int, int], None]
@@ -97,6 +94,9 @@ def update(
             all_of_it = bring_up(engine, aside, reserved, base, lines, recipe)
             told("features", len(all_of_it.customers.ids), len(all_of_it.customers.ids))
             told("publishing", 0, 0)
+            # Imported ahead.
+            from coterie.republish import Updated, publish_update
+
             about = {
                 "inputs": [*base.manifest["inputs"], *(asdict(one) for one in read.inputs)],
                 "created": created,
@@ -113,7 +113,7 @@ def update(
                 homes = "homes"
                 engine.run(f"CREATE TABLE homes AS {homes_sql(base)}")
             now = Updated(recipe, all_of_it.as_of, all_of_it.customers, all_of_it.ledger, base.model, homes, all_of_it.linked)
-            published = publish_update(engine, reserved, base, now, about, delivered, _whole(base, all_of_it))
+            published = publish_update(engine, aside, reserved, base, now, about, delivered, _whole(base, all_of_it))
     return open_run(published)
 
 
@@ -138,7 +138,11 @@ def _get_ready() -> None:
     """Import what comes after the lines, and make what depends on none, while the engine reads: it leaves Python idle."""
 
     def ahead() -> None:
-        import_module("pyarrow.compute")
+        for name in ("coterie.republish", "pyarrow.compute"):
+            import_module(name)
+        from coterie.answer import versions
+        from coterie.report import get_ready
+
         versions()
         get_ready()
 

@@ -96,7 +96,10 @@ def write_parts(
         if called_late
         else lines.table
     )
-    engine.write(stated_sql(f"(SELECT {written(lines)} FROM {read})", cleaned.marks), folder / lines_file(number))
+    stated = stated_sql(f"(SELECT {written(lines)} FROM {read})", cleaned.marks)
+    # Lines of nobody come last, in blocks of their own: no update asks for them.
+    somebodys, nobodys = (f"SELECT * FROM ({stated}) AS stated WHERE customer_id IS {known}" for known in ("NOT NULL", "NULL"))
+    engine.write(f"{somebodys} UNION ALL {nobodys}", folder / lines_file(number))
     engine.write(f"SELECT * FROM {lines.raw}", folder / rows_file(number))
     plan = plan_features(recipe.features, lines.available)
     engine.write(figures_sql(plan, cleaned.table, cleaned.returned, as_of), folder / FIGURES)

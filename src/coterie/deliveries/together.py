@@ -27,7 +27,6 @@ from coterie.engines import Engine
 from coterie.features import Customers, plan_features
 from coterie.features.customers import customers_from
 from coterie.features.figures import customers_of_figures_sql, figures_sql, moved_sql
-from coterie.publish import home_sql, orders_sql
 from coterie.recipe import Recipe
 from coterie.runs import Reserved, Run
 from coterie.sources import Lines
@@ -89,6 +88,9 @@ def bring_up(engine: Engine, aside: Aside, reserved: Reserved, base: Run, lines:
     columns = list(engine.columns(figures))
     everybody = moved_sql(columns, 1) is None or known["told"] != sorted(lines.told)
     found = deliver(engine, lines, base, recipe, everybody=everybody)
+    # It brings much that is not needed before, and is imported while the lines are cleaned.
+    from coterie.publish import orders_sql
+
     orders = parquet([base.file("orders.parquet")])
     files = [
         aside.call(write_quarantine, engine, base, lines, folder / "quarantine.parquet"),
@@ -133,6 +135,8 @@ def _write_new_parts(engine: Engine, reserved: Reserved, lines: Lines) -> None:
 
 def homes_sql(base: Run) -> str:
     """Return the query of each customer's country, after `bring_up`."""
+    from coterie.publish import home_sql
+
     customers = parquet([base.file("customers.parquet")])
     return (
         f"SELECT customer_id, country FROM {customers} ANTI JOIN touched USING (customer_id) WHERE country IS NOT NULL "
