@@ -68,6 +68,21 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session.stop()
 
 
+@pytest.fixture(scope="module")
+def spark_application() -> Iterator[Any]:
+    """Start an application that runs of this process join, in a time zone that must not matter, the JVM's and Spark's."""
+    from coterie.engines.spark import SparkPlace
+
+    java()
+    zone = {
+        "spark.driver.extraJavaOptions": f"{SMALL} -Duser.timezone=America/New_York",
+        "spark.sql.session.timeZone": "Europe/London",
+    }
+    place = SparkPlace("local[2]", memory="1GB", settings=SETTINGS | zone)
+    yield place
+    place.close()
+
+
 @dataclass
 class Process:
     """A daemon of Spark's: what it said, and how to end it."""

@@ -53,10 +53,23 @@ class Database:
         return ct.run(self.url, out=out, engine="postgres", reading=reading, **options)
 
 
-@pytest.fixture(params=["postgres"])
+def on_spark(lines: pa.Table, out: Path, **options: Any) -> ct.Run:
+    """Write lines as a folder of Parquet files, and run where they lie, in the application of this process."""
+    folder = out.with_name(f"{out.name}-lying")
+    folder.mkdir()
+    third = lines.num_rows // 3
+    for part, size in enumerate((third, third, None)):
+        pyarrow.parquet.write_table(lines.slice(part * third, size), folder / f"part-{part}.parquet")
+    return ct.run(folder, out=out, engine="spark", **options)
+
+
+@pytest.fixture(params=["postgres", "spark"])
 def run_there(request: pytest.FixtureRequest) -> Callable[..., ct.Run]:
     """Give a function that puts lines where an engine has them, and runs there."""
-    return Database(request.getfixturevalue("postgres"))
+    if request.param == "postgres":
+        return Database(request.getfixturevalue("postgres"))
+    request.getfixturevalue("spark_application")
+    return on_spark
 
 
 @pytest.fixture(scope="module")

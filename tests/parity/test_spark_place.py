@@ -25,7 +25,7 @@ from spark import SETTINGS, Cluster, cluster, java, running_cluster, tasks_run, 
 from warehouse import adversarial_lines
 
 pytestmark = pytest.mark.slow
-NUMBERED = "SELECT *, monotonically_increasing_id() AS source_row FROM sold"
+NUMBERED = "SELECT *, coterie_row AS source_row FROM sold"
 SUMMED = "SELECT count(*), count(DISTINCT source_row), sum(hash(source_row, invoice_no, customer_id, price)) FROM numbered"
 ANEW = SUMMED.replace("numbered", f"({NUMBERED})")
 """Planned whenever it is asked, for as many cores as there are then."""

@@ -20,7 +20,7 @@ class Place(Protocol):
 
     @property
     def numbering(self) -> str:
-        """SQL of a number for every line, in DuckDB's dialect; empty where rows are numbered in the order of all their columns."""
+        """SQL of a number for every line, by the relation's columns; empty where they are numbered in the order of all of them."""
 
     def keep(self, name: str, sql: str) -> None:
         """Make the rows of a query a table, in the place of one of that name."""

@@ -61,7 +61,7 @@ def reading_steps(
     whole : bool, default False
         Whether every column of the contract is there at the end, those that no rule asks for too.
     numbering : str, optional
-        SQL of a number for every line; default its place in the order of all columns.
+        SQL of a number for every line, by the table's own columns; default its place in the order of all columns.
     other_currency : str, optional
         SQL of a line's problem where its currency is not the one declared, by the table's own columns.
     """
@@ -78,11 +78,13 @@ def reading_steps(
     numbers = _numbers(mapped)
     money = line_value("quantity", "price") if {"quantity", "price"} <= mapped.keys() else f"CAST(order_value AS {VALUE})"
     first = _first_problem(mapped, numbers, recipe, as_of, OTHER if other_currency else None)
+    given = f"{currency}, {numbering} AS source_row" if numbering else currency
+    placed = "" if numbering else f", ROW_NUMBER() OVER (ORDER BY {everything}) AS source_row"
     steps = [
-        Step("raw_lines", f"SELECT {listed}{currency} FROM {SOURCE}", "The table as it lies: ids and texts as text.", "lines"),
+        Step("raw_lines", f"SELECT {listed}{given} FROM {SOURCE}", "The table as it lies: ids and texts as text.", "lines"),
         Step(
             "numbered_lines",
-            f"SELECT *, {numbering or f'ROW_NUMBER() OVER (ORDER BY {everything})'} AS source_row FROM raw_lines",
+            f"SELECT *{placed} FROM raw_lines",
             "A number for every line; only lines that are equal in every column could change places.",
             "lines",
         ),

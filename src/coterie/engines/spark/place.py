@@ -34,7 +34,7 @@ class SparkPlace:
         Such as ``"local[2]"`` or ``"spark://host:7077"``. By default the application that this process runs already, as in a
         notebook on a cluster; else this machine's cores.
     memory : str, optional
-        Such as ``"4GB"``: of each executor; on this machine alone, of the whole.
+        Such as ``"4GB"``: of each executor; on this machine alone, of the whole, by default half of the machine's.
     patience : float, default 60
         Seconds that the cluster may be without any worker, at the start and later.
     settings : mapping of str to str, optional
@@ -46,7 +46,7 @@ class SparkPlace:
         If pyspark or Java is missing, nothing answers at the master, or no worker comes; later, if all workers are lost, or memory.
     """
 
-    numbering = "monotonically_increasing_id()"
+    numbering = "coterie_row"
 
     def __init__(
         self, master: str | None = None, *, memory: str | None = None, patience: float = 60.0,
@@ -65,18 +65,19 @@ class SparkPlace:
         return DIALECTS["spark"]
 
     def read_parquet(self, name: str, paths: Sequence[str | Path]) -> None:
-        """Name the rows of Parquet files, or of folders of them, where the executors can read them; nothing is read yet."""
+        """Name and number the rows of Parquet files, or of folders of them, where the executors can read them; none is read yet."""
         with self._judged():
             frame = self.session.read.option("mergeSchema", "true").parquet(*map(str, paths))
             self.application.reads(int(str(frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())))
-            self._name(name, frame)
+            # A number in the plan itself would be one more reason to sort every row: it could change with every look.
+            self._name(name, self._cut(frame.selectExpr("*", f"monotonically_increasing_id() AS {self.numbering}")))
 
     def keep(self, name: str, sql: str) -> None:
         """Make the rows of a query a table, computed once, in the place of one of that name."""
         from pyspark import StorageLevel
 
         with self._judged():
-            frame = self.session.sql(sql).persist(StorageLevel.MEMORY_AND_DISK)
+            frame = self._cut(self.session.sql(sql)).persist(StorageLevel.MEMORY_AND_DISK)
             frame.count()
             self._name(name, frame)
             self._kept[name] = frame
@@ -100,7 +101,7 @@ class SparkPlace:
         """Return the columns of a table, view or parenthesised query with their types as Spark has them."""
         with self._judged():
             schema = self.session.sql(f"SELECT * FROM {relation}").schema
-        return {field.name: field.dataType.simpleString() for field in schema}
+        return {field.name: field.dataType.simpleString() for field in schema if field.name != self.numbering}
 
     def digest(self, relation: str, columns: Sequence[str]) -> tuple[str, int, int]:
         """Return a SHA-256 of rows in whatever order, how many they are, and the bytes of their values as text."""
@@ -148,6 +149,17 @@ class SparkPlace:
                         parts.unpersist()
 
         return pyarrow.RecordBatchReader.from_batches(schema, batches())
+
+    def _cut(self, frame: Any) -> Any:
+        """Return a frame whose plan is a leaf: plans would grow with every step, and Spark with them ever slower.
+
+        What its rows come from, file by file and shuffle by shuffle, stays known to them: what is lost is computed again.
+        """
+        from pyspark.sql import DataFrame
+
+        planned = frame._jdf.queryExecution()
+        rows = self.session._jsparkSession.internalCreateDataFrame(planned.toRdd(), frame._jdf.schema(), False)
+        return DataFrame(rows, self.session)
 
     def _judged(self) -> AbstractContextManager[None]:
         return judged(self.application.said, lambda: self._watch.reason if self._watch else "")

@@ -116,6 +116,8 @@ def judged(complained: Callable[[], str] = lambda: "", reason: Callable[[], str]
             raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}, of a Spark executor") from None
         if _LOST.search(text):
             raise lost(_line(text, f"[^\n]*({_LOST.pattern})[^\n]*")) from None
+        if type(error).__name__ == "Py4JJavaError":  # Its words lie in the JVM, which may be gone when somebody asks.
+            raise RuntimeError(text[:3000]) from None
         raise
 
 

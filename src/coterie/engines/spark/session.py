@@ -37,6 +37,8 @@ ANSWERS = {
     "spark.sql.files.minPartitionNum": "8",
     # And how it is computed.
     "spark.sql.adaptive.enabled": "true",
+    # A longer method is one that the JVM interprets: what Spark makes of a whole stage is then slower than its parts.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     "spark.sql.execution.arrow.useLargeVarTypes": "false",
 }
@@ -52,7 +54,7 @@ class Application:
         Such as ``"local[2]"`` or ``"spark://host:7077"``. By default the application that runs in this process already, as in a
         notebook on a cluster; else this machine's cores.
     memory : str, optional
-        Such as ``"4GB"``: of each executor; on this machine alone, of the whole.
+        Such as ``"4GB"``: of each executor; on this machine alone, of the whole, by default half of the machine's.
     patience : float, default 60
         Seconds to wait for the first worker.
     settings : mapping of str to str, optional
@@ -69,10 +71,10 @@ class Application:
         settings: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of versions of pandas, which nothing here uses
-                from pyspark import SparkContext
-                from pyspark.sql import SparkSession
+            # Nothing here uses pandas. For good, since other threads import what warns too.
+            warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+            from pyspark import SparkContext
+            from pyspark.sql import SparkSession
         except ModuleNotFoundError as error:
             raise not_installed(error.name) from None
         given = {**(settings or {}), **_memory(memory, master or "local[*]")}
@@ -228,6 +230,9 @@ def _knock(master: str) -> None:
 
 def _memory(memory: str | None, master: str) -> dict[str, str]:
     """Return the setting of an amount of memory such as 2GB."""
+    if memory is None and master.startswith("local"):
+        # Spark's own default, 1 GB whatever the machine, spills half a million lines.
+        memory = f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2**21}MB"
     if memory is None:
         return {}
     found = re.fullmatch(r"(\d+)\s*([kmgt])(?:i?b)?", memory.strip(), re.IGNORECASE)
