@@ -161,10 +161,25 @@ def _mark_by_query(engine: Engine, rule: Rule, lines: Lines) -> None:
         _net_returns(engine, by_order=lines.level == "order")
         return
     columns = [*lines.source_columns, *(["source_nth"] if lines.numbered else [])]
-    query = rule.bad_rows.format(remaining="remaining", raw=lines.raw, source_columns=", ".join(map(identifier, columns)))
+    query = rule.bad_rows.format(
+        remaining="remaining",
+        raw=lines.raw,
+        marks="marks",
+        source_columns=", ".join(map(identifier, columns)),
+        telling_columns=", ".join(map(identifier, _telling(lines) or columns)),
+    )
     engine.run(
         f"INSERT INTO marks SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} FROM ({query}) AS bad"
     )
+
+
+def _telling(lines: Lines) -> list[str]:
+    """Return the source's columns of invoice, product and quantity, where it has the first two."""
+    found = {match.column: match.source for match in lines.matches if match.source in lines.source_columns}
+    return [found[name] for name in _TELLING if name in found] if {"invoice_no", "product_id"} <= found.keys() else []
+
+
+_TELLING = ("invoice_no", "product_id", "quantity")
 
 
 def _net_returns(engine: Engine, *, by_order: bool) -> None:

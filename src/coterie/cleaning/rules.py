@@ -35,7 +35,8 @@ class Rule:
         before. ``{source_columns}`` stands for the source's columns.
     suspects : str, optional
         A query for the ``source_row`` of the lines that are worth a look, for speed alone: whole partitions of the windows.
-        ``{remaining}`` stands for the lines that passed every rule before, ``{raw}`` for the source's rows.
+        ``{remaining}`` stands for the lines that passed every rule before, ``{raw}`` for the source's rows, ``{marks}`` for those
+        that did not pass, ``{telling_columns}`` for a few of the source's columns in which different rows are hardly ever alike.
     needs : frozenset of str
         Columns the source must have for the rule to apply.
     always : bool
@@ -146,7 +147,7 @@ RULES.add(
         bad="row_number() OVER (PARTITION BY {source_columns} ORDER BY source_row) > 1",
         suspects="""
         WITH hashed AS (
-            SELECT source_row, hash({source_columns}) AS row_hash FROM {raw} SEMI JOIN {remaining} USING (source_row))
+            SELECT source_row, hash({telling_columns}) AS row_hash FROM {raw} ANTI JOIN {marks} USING (source_row))
         SELECT source_row FROM hashed
         SEMI JOIN (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1) AS shared USING (row_hash)""",
     )
