@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import schemathesis
@@ -21,10 +22,9 @@ OPERATIONS = {f"{method.upper()} {path}": found for path, methods in DOCUMENT["p
 KNOWN = {"Authorization": f"Bearer {TOKEN}"}
 TAKING = ("POST /v1/runs", "POST /v1/mapping")
 """A process looks at each file that is sent there: a few are enough."""
-BY_CONTENT = ("GET /v1/customers", "POST /v1/score", *TAKING)
-"""What fits there depends on a run's columns, a model's features or a file's lines, of which no schema can tell: other tests do."""
-FEW = settings(max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-VERY_FEW = settings(FEW, max_examples=3)
+FEW = settings(max_examples=30, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+WALKS = settings(FEW, max_examples=12, stateful_step_count=6)
+VERY_FEW = settings(FEW, max_examples=5)
 
 load_all_checks()
 api = schemathesis.openapi.from_dict(DOCUMENT).exclude(lambda one: one.operation.label in TAKING)
@@ -43,9 +43,8 @@ def shop(made_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def asked(case: schemathesis.Case, shop: Served) -> schemathesis.Response:
     """Ask, and check the answer in every way there is."""
     address = f"http://127.0.0.1:{shop.port}"
-    unfit = CHECKS.get_by_names(["positive_data_acceptance"]) if case.operation.label in BY_CONTENT else []
     response = case.call(base_url=address, headers=KNOWN)
-    case.validate_response(response, checks=CHECKS.get_all(), excluded_checks=unfit, headers=KNOWN)
+    case.validate_response(response, checks=CHECKS.get_all(), headers=KNOWN)
     return response
 
 
@@ -61,6 +60,54 @@ def test_uploads_are_as_described(case: schemathesis.Case, shop: Served):
     response = asked(case, shop)
     if response.status_code == 202:
         assert shop.client.delete(f"/v1/jobs/{response.json()['job']}", headers=KNOWN).status_code == 200
+
+
+def test_what_an_answer_leads_to_is_there(shop: Served):
+    """Go from answer to answer by the document's links, and check each."""
+    reached: set[str] = set()
+
+    class Walk(schemathesis.openapi.from_dict(DOCUMENT).exclude(lambda one: one.operation.label in TAKING).as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+            return {"base_url": f"http://127.0.0.1:{shop.port}", "headers": KNOWN}
+
+        def validate_response(self, response: schemathesis.Response, case: schemathesis.Case, **more: Any) -> None:
+            if response.status_code == 200 and case.meta is not None:
+                reached.add(case.operation.label)
+            case.validate_response(response, checks=CHECKS.get_all(), headers=KNOWN)
+
+    Walk.run(settings=WALKS)
+    assert reached >= {"GET /v1/runs", "GET /v1/runs/{run}", "GET /v1/runs/{run}/segments", "GET /v1/customers/{customer_id}"}
+
+
+def test_every_link_leads_from_an_answer_to_an_answer(shop: Served):
+    """Follow every link once, from an answer that has what it takes."""
+    by_id = {found["operationId"]: label for label, found in OPERATIONS.items()}
+    answers = {label: shop.get(label.partition(" ")[2], headers=KNOWN).json() for label in ("GET /v1/runs", "GET /v1/customers")}
+    answers["GET /v1/runs/{run}"] = shop.get("/v1/runs/000001", headers=KNOWN).json()
+    shop_file = {"file": ("sales.csv", b"no table", "text/csv")}
+    answers["POST /v1/runs"] = shop.client.post("/v1/runs", files=shop_file, headers=KNOWN).json()
+    second = shop.get("/v1/customers", params={"after": answers["GET /v1/customers"]["after"]}, headers=KNOWN).json()
+    followed = set()
+    for label, found in OPERATIONS.items():
+        links = [link for answer in found["responses"].values() for link in answer.get("links", {}).values()]
+        for link in links if label in answers else ():
+            origin = second if "back" in link["parameters"] else answers[label]
+            given = {name: value_at(origin, pointer) for name, pointer in link["parameters"].items()}
+            method, _, path = by_id[link["operationId"]].partition(" ")
+            inside = {name for name in given if f"{{{name}}}" in path}
+            address = path.format(**{name: quote(given[name], safe="") for name in inside})
+            rest = {name: value for name, value in given.items() if name not in inside}
+            answer = shop.client.request(method, address, params=rest, headers=KNOWN)
+            assert answer.status_code == 200, (label, link, answer.text)
+            followed.add((label, by_id[link["operationId"]]))
+    assert len(followed) == 11
+
+
+def value_at(answer: Any, pointer: str) -> str:
+    for step in pointer.partition("#/")[2].split("/"):
+        answer = answer[int(step)] if isinstance(answer, list) else answer[step]
+    assert isinstance(answer, str)
+    return answer
 
 
 def test_every_resource_is_there():

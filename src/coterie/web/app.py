@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from coterie.web import refusals
 from coterie.web.api import customers, health, jobs, runs, score
+from coterie.web.api.description import describe
 from coterie.web.auth import Gate, Sessions
 from coterie.web.bodies import Bodies
 from coterie.web.door import Door
@@ -99,5 +100,6 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None, libr
     for router in ROUTERS:
         app.include_router(router)
 
+    describe(app)
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app

@@ -25,6 +25,7 @@ CHOICES = ("segment", "country", "rfm_group", "nearest")
 """Columns that one or more values may be chosen of, each parameter repeated."""
 TRUTHS = ("at_risk", "out_of_range")
 WORDS, LETTERS = 8, 200
+LARGEST = 1e15
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
 """Types of columns that bounds go for."""
@@ -79,17 +80,18 @@ def truth(name: str, text: str, columns: Mapping[str, str]) -> Condition:
 def bound(name: str, text: str, columns: Mapping[str, str]) -> Condition:
     """Return the condition that a column is at least or at most so much."""
     column = SHORT.get(name[4:], name[4:])
-    if not columns.get(column, "").startswith(NUMBERS):
-        raise unknown(name) if column not in columns and column not in SHORT.values() else _absent(name, column)
+    numeric = {one: kind for one, kind in columns.items() if kind.startswith(NUMBERS)}
+    if column not in numeric:
+        raise unknown(name) if column not in columns and column not in SHORT.values() else absent(name, column, numeric)
     value = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
-    if not math.isfinite(value):
-        raise bad(name, text, "a number")
+    if not abs(value) <= LARGEST:
+        raise bad(name, text, f"a number, at most {LARGEST:g} in size")
     return f"{identifier(column)} {'>=' if name.startswith('min_') else '<='} ?", (value,)
 
 
 def _known(name: str, columns: Mapping[str, str]) -> str:
     if name not in columns:
-        raise _absent(name, name)
+        raise absent(name, name, columns)
     return name
 
 
@@ -98,11 +100,12 @@ def bad(name: str, given: str, wanted: str) -> InputError:
     return InputError(f"{name} cannot be that.", found=f"{given[:100]!r}.", fix=f"{name} is {wanted}.", code="bad_filter")
 
 
-def _absent(name: str, column: str) -> InputError:
+def absent(name: str, column: str, columns: Mapping[str, str]) -> InputError:
+    """Return the refusal of a column that a run has not."""
     return InputError(
-        f"This run cannot be filtered by {name}.",
-        found=f"no {column} among the customers' numbers and names.",
-        fix="leave it out; the run's recipe or its source has no such column.",
+        f"This run cannot be {'sorted' if name == 'sort' else 'filtered'} by {column[:100] if name == 'sort' else name}.",
+        found=f"no {column[:100]} among {', '.join(columns)}.",
+        fix="leave it out, or name one of those; the run's recipe or its source has no such column.",
         code="no_column",
     )
 

@@ -50,7 +50,7 @@ def fields(found: Snapshot, asked: Asked, fixed: Asked) -> dict[str, Any]:
     rest, seen = [], set[str]()
     for name, value in asked:
         # The page begins anew where the filters change; what a field cannot show a second time is sent along unseen.
-        if name not in ("after", "before") and (name not in shown or (name in seen and name not in several)):
+        if name not in ("after", "back") and (name not in shown or (name in seen and name not in several)):
             rest.append((name, value))
         seen.add(name)
     return {"q": _first(asked, "q"), "choices": choices, "bounds": bounds, "rest": rest}

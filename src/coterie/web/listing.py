@@ -11,15 +11,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coterie.engines import identifier
-from coterie.web.conditions import CHOICES, SEARCHED, SHORT, TRUTHS, Condition, Values, bad, bound, choice, truth, unknown, words
-from coterie.web.marks import mark, opened, order_of
+from coterie.web.conditions import (
+    CHOICES,
+    SEARCHED,
+    SHORT,
+    TRUTHS,
+    Condition,
+    Values,
+    absent,
+    bad,
+    bound,
+    choice,
+    truth,
+    unknown,
+    words,
+)
+from coterie.web.marks import mark, no_mark, opened, order_of
 from coterie.web.snapshot import Snapshot
 
 MOST = 1000
 """Customers a page, at most."""
 FEW = 300
 """Values that a column may have to be looked through by itself."""
-PAGING = ("sort", "limit", "after", "before")
+PAGING = ("sort", "limit", "after", "back")
 """Parameters that are no filters."""
 
 
@@ -188,7 +202,7 @@ def listed(
     asked : iterable of (str, str)
         Parameters of the address, in order. ``segment``, ``country``, ``rfm_group`` and ``nearest`` may come again; ``min_`` and
         ``max_`` stand before any numeric column; ``at_risk`` and ``out_of_range`` are ``true`` or ``false``; ``q`` are words;
-        ``sort`` is a column, with ``-`` before it for the largest first; ``limit``, ``after`` and ``before`` are the page's.
+        ``sort`` is a column, with ``-`` before it for the largest first; ``limit``, ``after`` and ``back`` are the page's.
     columns : mapping of str to str
         Columns of the run's customers, with their types.
     values : mapping of str to mapping, optional
@@ -238,11 +252,11 @@ ORDER BY "total_spend" DESC NULLS LAST, customer_id LIMIT 3 [100.0, 's1', 's1']
     descending, sort = sort.startswith("-"), sort.removeprefix("-")
     sort = SHORT.get(sort, sort)
     if sort not in columns:
-        raise bad("sort", sort, f"one of {', '.join(columns)}")
+        raise absent("sort", sort, columns)
     size = _limit(page.get("limit", ""), limit)
-    after, before = (opened(page.get(name, ""), order_of(sort, descending), columns[sort]) for name in ("after", "before"))
+    after, before = (opened(page.get(name, ""), order_of(sort, descending), columns[sort]) for name in ("after", "back"))
     if after and before:
-        raise bad("before", page["before"], "left out where there is after")
+        raise no_mark("a mark to go on from, and another to go back from.")
     return Listing(tuple(where), sort, descending, size, after, before, columns, tuple(kept))
 
 
@@ -252,5 +266,3 @@ def _limit(text: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 6 or not 1 <= int(text) <= MOST:
         raise bad("limit", text, f"a number from 1 to {MOST:,}")
     return int(text)
-
-

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def mark(listing: Listing, row: Mapping[str, Any], run: str) -> str:
-    """Return what ``after`` or ``before`` has to be for the customers next to one.
+    """Return what ``after`` or ``back`` has to be for the customers next to one.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def opened(given: str, order: str, kind: str) -> tuple[Any, str] | None:
             return (None if value is None else _valued(value, kind)), one
     except (TypeError, ValueError):
         pass
-    raise _no_mark("a mark of a list in another order.")
+    raise no_mark("a mark of a list in another order.")
 
 
 def _read(given: str) -> tuple[str, str, Any, str]:
@@ -64,7 +64,7 @@ def _read(given: str) -> tuple[str, str, Any, str]:
         # Anybody may make a mark up, and of half a letter, too.
         "".join((run, order, one, value if isinstance(value, str) else "")).encode()
     except (ValueError, TypeError, RecursionError):
-        raise _no_mark("a mark that is none.") from None
+        raise no_mark("a mark that is none.") from None
     return run, order, value, one
 
 
@@ -83,7 +83,6 @@ def _valued(value: Any, kind: str) -> Any:
     return value
 
 
-def _no_mark(found: str) -> InputError:
-    return InputError("That is not a page of this list.", found=found, fix="begin without after= and before=.", code="bad_page")
-
-
+def no_mark(found: str) -> InputError:
+    """Return the refusal of a mark."""
+    return InputError("That is not a page of this list.", found=found, fix="begin without after= and back=.", code="no_page")

@@ -7,11 +7,14 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
+from coterie.errors import InputError
 from coterie.web.library import Library
 from coterie.web.snapshot import Snapshot
 
@@ -48,6 +51,36 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _TOKEN = HTTPBearer(auto_error=False, scheme_name="token", description="What --token-file holds, where the server has one.")
 KNOWN = Security(_TOKEN)
 """How the token is documented; `coterie.web.auth.Gate` asks for it before a resource is reached."""
+
+
+async def no_more(request: Request) -> None:
+    """Refuse a parameter of the address that the resource has not: it would be left out of the answer in silence."""
+    if not request.scope["query_string"]:
+        return
+    known = _parameters(request.scope["route"])
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        there = f"there are {', '.join(known)}" if known else "there is none here"
+        raise InputError(
+            "There is no such parameter.",
+            found=f"{unknown[0][:100]!r}.",
+            fix=f"leave it out; {there}.",
+            code="no_parameter",
+        )
+
+
+def _parameters(route: APIRoute) -> tuple[str, ...]:
+    extra = (route.openapi_extra or {}).get("parameters", [])
+    return tuple(dict.fromkeys([*_asked(route.dependant), *(one["name"] for one in extra)]))
+
+
+def _asked(dependant: Dependant) -> list[str]:
+    own = [field.alias for field in dependant.query_params]
+    return own + [name for one in dependant.dependencies for name in _asked(one)]
+
+
+ONLY = Depends(no_more)
+"""Of a resource that takes the parameters that are documented, and no others."""
 
 
 def library_of(request: Request) -> Library:

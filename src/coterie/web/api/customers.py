@@ -9,13 +9,15 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from coterie.web.api.asking import KNOWN, Named, encoded, has, kept, refusals, snapshot, tag_of
-from coterie.web.conditions import CHOICES, LETTERS, SHORT, TRUTHS
+from coterie.web.api.asking import KNOWN, ONLY, Named, encoded, has, kept, refusals, snapshot, tag_of
+from coterie.web.conditions import CHOICES, LARGEST, LETTERS, SHORT, TRUTHS, WORDS
 from coterie.web.customer import customer
 from coterie.web.listing import MOST, listing_in, page_of
 from coterie.web.marks import run_of
 from coterie.web.snapshot import Snapshot
 
+WRITTEN = {"type": "string", "maxLength": LETTERS, "pattern": rf"^\s*(\S+(\s+\S+){{0,{WORDS - 1}}})?\s*$"}
+"""So many words, and no more."""
 router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=refusals(404, 422), dependencies=[KNOWN])
 
 
@@ -28,7 +30,7 @@ class Customers(BaseModel):
     customers: list[dict[str, Any]]
     after: str | None = Field(description="Mark of the next page, for after=; null on the last.")
     next: str | None = Field(description="Address of the next page.")
-    before: str | None = Field(description="Mark of the page before, for before=; null on the first.")
+    back: str | None = Field(description="Mark of the page before, for back=; null on the first.")
     previous: str | None = Field(description="Address of the page before.")
 
 
@@ -72,18 +74,20 @@ def _documented() -> dict[str, Any]:
     bounded = [*SHORT.items(), *((name, name) for name in ("confidence", "p_alive", "expected_value"))]
     filters = [parameter(name, f"One or more values of {name}.", type="array", items={"type": "string"}) for name in CHOICES]
     filters += [parameter(name, f"Only those where {name} is so.", type="boolean") for name in TRUTHS]
+    within = {"minimum": -LARGEST, "maximum": LARGEST}
     for end, word in (("min", "Least"), ("max", "Most")):
         filters += [
-            parameter(f"{end}_{name}", f"{word} {column}. Any numeric column goes.", type="number") for name, column in bounded
+            parameter(f"{end}_{name}", f"{word} {column}. Any numeric column goes.", type="number", **within)
+            for name, column in bounded
         ]
     return {
         "parameters": [
             *filters,
-            parameter("q", "Words that all occur in id, segment, country, group or reason.", type="string", maxLength=LETTERS),
-            parameter("sort", "A column; - before it for the largest first. Default -total_spend.", type="string"),
+            parameter("q", "Words that all occur in id, segment, country, group or reason.", **WRITTEN),
+            parameter("sort", "A column of the run; - before it for the largest first. Default -total_spend.", type="string"),
             parameter("limit", "Customers a page. Default 50.", type="integer", minimum=1, maximum=MOST),
             parameter("after", "The page after this mark.", type="string"),
-            parameter("before", "The page before this mark.", type="string"),
+            parameter("back", "The page before this mark.", type="string"),
         ]
     }
 
@@ -93,14 +97,14 @@ async def customers(request: Request, run: Named = None) -> Response:
     """List customers."""
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "run"]
     # A further page is of the run that the first one was of.
-    of = run or run_of(request.query_params.get("after") or request.query_params.get("before"))
+    of = run or run_of(request.query_params.get("after") or request.query_params.get("back"))
     found = await snapshot(request, of)
     tag = tag_of(found, *(f"{name}={value}" for name, value in asked))
     body = None if has(request, tag) else await run_in_threadpool(_page, found, asked)
     return kept(request, body, tag, pinned=of is not None)
 
 
-@router.get("/{customer_id:path}", response_model=Customer)
+@router.get("/{customer_id:path}", response_model=Customer, dependencies=[ONLY])
 async def one(
     request: Request,
     customer_id: Annotated[str, Path(description="An id, as it stands in customers.csv.", max_length=1000)],
@@ -116,8 +120,8 @@ async def one(
 def _page(found: Snapshot, asked: list[tuple[str, str]]) -> bytes:
     listing = listing_in(found, asked)
     page = page_of(found, listing)
-    beside: dict[str, str | None] = {"after": page.after, "next": None, "before": page.before, "previous": None}
-    for name, address in (("after", "next"), ("before", "previous")):
+    beside: dict[str, str | None] = {"after": page.after, "next": None, "back": page.before, "previous": None}
+    for name, address in (("after", "next"), ("back", "previous")):
         if beside[name]:
             further = [*listing.asked, ("limit", listing.limit), ("run", found.number), (name, beside[name])]
             beside[address] = f"/v1/customers?{urlencode(further)}"

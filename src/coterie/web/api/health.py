@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from coterie.web.api.asking import KNOWN, refusals
+from coterie.web.api.asking import KNOWN, ONLY, refusals
 from coterie.web.library import Library
 from coterie.web.metrics import Metrics
 
@@ -45,7 +45,7 @@ async def ready(request: Request, response: Response) -> Ready:
     return Ready(ready=state.run is not None, run=state.run, degraded=state.degraded, why=state.why)
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=refusals(), dependencies=[KNOWN])
+@router.get("/metrics", response_class=PlainTextResponse, responses=refusals(422), dependencies=[KNOWN, ONLY])
 async def metrics(request: Request) -> Response:
     """Count requests by route, their time and the process's memory, for Prometheus."""
     library: Library = request.app.state.library

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from coterie.errors import CoterieError
-from coterie.web.api.asking import KNOWN, Refusal, refusals
+from coterie.web.api.asking import KNOWN, ONLY, Refusal, refusals
 from coterie.web.jobs import Desk
 from coterie.web.jobs.events import LAST
 from coterie.web.jobs.fields import order_of
@@ -42,7 +42,7 @@ class Refusing(APIRoute):
         return refusing
 
 
-router = APIRouter(prefix="/v1", tags=["runs"], route_class=Refusing, dependencies=[KNOWN])
+router = APIRouter(prefix="/v1", tags=["runs"], route_class=Refusing, dependencies=[KNOWN, ONLY])
 Job = Annotated[str, Path(description="A job's id, as POST /v1/runs gives it.")]
 _EMPTY = {"type": "string", "maxLength": 0}
 """What a form sends of a field that was left empty."""

@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from coterie.errors import CoterieError
 from coterie.runs import open_run
-from coterie.web.api.asking import KNOWN, Asked, encoded, kept, library_of, refusals, snapshot
+from coterie.web.api.asking import KNOWN, ONLY, Asked, encoded, kept, library_of, refusals, snapshot
 from coterie.web.library import Library, summary
 from coterie.web.snapshot import Snapshot
 
-router = APIRouter(prefix="/v1", tags=["runs"], responses=refusals(404, 422), dependencies=[KNOWN])
+router = APIRouter(prefix="/v1", tags=["runs"], responses=refusals(404, 422), dependencies=[KNOWN, ONLY])
 Number = Annotated[str, Path(description="A run's number, such as 000001.", examples=["000001"])]
 
 

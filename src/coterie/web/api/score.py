@@ -11,14 +11,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetim
 from starlette.concurrency import run_in_threadpool
 
 from coterie.errors import InputError, ModelError
-from coterie.web.api.asking import KNOWN, Asked, encoded, refusals
+from coterie.web.api.asking import KNOWN, ONLY, Asked, encoded, refusals
 from coterie.web.scoring import features_of, score, score_lines
 from coterie.web.settings import Settings
 from coterie.web.snapshot import Snapshot
 from coterie.web.strict import StrictRoute
 from coterie.web.together import Together
 
-router = APIRouter(prefix="/v1", tags=["score"], route_class=StrictRoute, dependencies=[KNOWN])
+router = APIRouter(prefix="/v1", tags=["score"], route_class=StrictRoute, dependencies=[KNOWN, ONLY])
 AT_ONCE = 8
 """Customers that are assigned between two other requests; more of them in a thread of their own."""
 LARGEST = 1e15

@@ -11,6 +11,8 @@ from coterie.web.jobs.order import Order, ordered
 from coterie.web.jobs.receive import Form
 from coterie.web.jobs.uploads import Shelf
 
+HEADER = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+"""How ``reading.header`` may be written."""
 _LISTS = frozenset({"columns", "missing_tokens"})
 
 
@@ -75,7 +77,15 @@ def _value(key: str, text: str) -> Any:
     if key in _LISTS:
         return [one.strip() for one in text.split(",") if one.strip()]
     if key == "header":
-        return text.strip().lower() not in ("false", "no", "0")
+        given = text.strip().lower()
+        if given not in HEADER:
+            raise RecipeError(
+                f"reading.header cannot be {text.strip()[:20]!r}.",
+                found="neither yes nor no.",
+                fix=f"leave it empty, or give one of {', '.join(HEADER)}.",
+                code="bad_header",
+            )
+        return HEADER[given]
     return text
 
 

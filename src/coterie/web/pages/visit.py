@@ -155,7 +155,7 @@ def _once(request: Request, visit: Visit, making: Callable[..., Response]) -> Re
 
 async def visit_of(request: Request, run: str | None) -> Visit:
     """Return what a maker knows of a request; a further page of a list is of the run that its first one was of."""
-    found = await snapshot(request, run or run_of(request.query_params.get("after") or request.query_params.get("before")))
+    found = await snapshot(request, run or run_of(request.query_params.get("after") or request.query_params.get("back")))
     asked = tuple((key, value) for key, value in request.query_params.multi_items() if key != "run")
     path = {key: str(value) for key, value in request.path_params.items()}
     return Visit(found, library_of(request), asked, path, run is not None)
