@@ -14,6 +14,7 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from coterie.errors import RecipeError
+from coterie.web import auth
 from coterie.web.auth import COOKIE, SECONDS, Sessions
 from coterie.web.settings import Settings, read_token
 from web_server import TOKEN, Served, publish, serving, until
@@ -150,6 +151,33 @@ def test_a_browser_signs_in_and_out(browser: httpx.Client):
     assert browser.post("/v1/score", json={}).status_code == 401
     assert browser.post("/sign-out", data={"csrf": form_token(page)}).headers["location"] == "/sign-in"
     assert browser.get("/docs").status_code == 303
+
+
+def test_signing_out_ends_every_copy_of_the_cookie_and_no_other(closed: Served, browser: httpx.Client):
+    sign_in(browser)
+    copy = browser.cookies[COOKIE]
+    other = Sessions(TOKEN).begin(known=True)
+    assert is_known(closed, copy)
+    assert browser.post("/sign-out", data={"csrf": form_token(browser.get("/docs"))}).headers["location"] == "/sign-in"
+    assert not is_known(closed, copy)
+    assert is_known(closed, other)
+    sign_in(browser)
+    assert is_known(closed, browser.cookies[COOKIE])
+
+
+def test_ended_sessions_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(auth, "MOST_ENDED", 5)
+    sessions = Sessions(TOKEN)
+    bystander, cookies = sessions.begin(known=True), [sessions.begin(known=True) for _ in range(12)]
+    stranger = sessions.begin(known=False)
+    for number, cookie in enumerate(cookies):
+        sessions.end(cookie)
+        sessions.end(stranger)  # grants nothing, and takes no place
+        assert len(sessions._ended) <= 5
+        assert [one for one in cookies[: number + 1] if sessions.read(one)] == []
+    assert sessions.read(stranger) is not None
+    # More than can be remembered: who had signed in before then does so again, and nobody who signed out is let in.
+    assert sessions.read(bystander) is None
 
 
 def test_a_cookie_is_kept_from_scripts_and_other_sites(browser: httpx.Client):
@@ -378,7 +406,7 @@ def requests_logged(caplog: pytest.LogCaptureFixture, served: Served, addresses:
         until(lambda: any(record.getMessage().startswith("POST") for record in caplog.records if record.name == "coterie.web"))
     said = [record.getMessage() for record in caplog.records if record.name.startswith("coterie")]
     # What the tests before asked for last may be written down only now.
-    return [line for line in said if not line.startswith(("GET /broken ", "GET /v1/broken ", "GET /metrics "))]
+    return [line for line in said if not line.startswith(("GET /broken ", "GET /v1/broken ", "GET /metrics ", "GET /ready "))]
 
 
 ASKED = [
@@ -391,7 +419,7 @@ ASKED = [
 def test_no_log_says_who_was_asked_about(door: Served, caplog: pytest.LogCaptureFixture):
     said = requests_logged(caplog, door, ASKED)
     assert len([line for line in said if line.startswith("GET ")]) == len(ASKED)
-    assert any(line.startswith("POST /v1/score 422") for line in said)
+    assert any(line.startswith("POST /v1/score 409") for line in said)
     assert [line for line in said if "mail.example" in line] == []
     assert "mail.example" not in door.get("/metrics").text
 

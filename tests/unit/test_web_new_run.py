@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import coterie as ct
 from coterie.errors import CoterieError
 from web_shop import application, serving
 
+KNOWN = Path(__file__).parent.parent / "known" / "stripe.csv"
 FORM = "multipart/form-data; boundary=b"
 
 
@@ -190,6 +192,27 @@ def test_a_guest_account_is_declared_on_the_page_and_by_no_flag(client: Browser)
     page = client.get(sent.headers["location"]).text
     assert "write till below, as a text that means no customer." in page
     assert "--missing" not in page
+
+
+def test_what_a_file_is_instead_is_said_in_words(client: Browser):
+    refused = client.post("/v1/mapping", files={"file": ("odd.csv", b"%PDF-1.4\n1 0 obj")}).json()["refused"]
+    assert (refused["wrong"], refused["found"]) == ("odd.csv is a PDF, whatever its name says.", "a PDF, by its first bytes.")
+
+
+def test_a_half_of_a_known_export_is_told_without_a_flag(client: Browser):
+    half = polars.read_csv(KNOWN, infer_schema=False).drop("Customer ID", "Customer Email").write_csv().encode()
+    refused = client.post("/v1/mapping", files={"file": ("half.csv", half)}).json()["refused"]
+    assert (refused["error"], "--map customer_id=" in refused["fix"]) == ("half_export", True)
+    page = client.get(client.post("/new", files={"file": ("half.csv", half)}).headers["location"]).text
+    assert refused["wrong"] in html.unescape(page)
+    assert "or choose the columns below, and look again." in page
+    assert "--map" not in page
+    assert re.findall(r'class="lacking">\n<th scope="row"><label for="map-(\w+)"', page) == ["customer_id"]
+
+
+def test_the_page_says_who_is_among_the_customers(client: Browser, sales: bytes):
+    page = client.get(client.post("/new", files={"file": ("sales.csv", sales)}).headers["location"]).text
+    assert ", those who returned everything among them.</p>" in page
 
 
 def test_names_are_kept_only_where_there_is_a_run(tmp_path: Path, sales: bytes):

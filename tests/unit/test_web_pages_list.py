@@ -165,12 +165,12 @@ def test_a_filter_is_taken_back_by_its_link(served: Served) -> None:
 @pytest.mark.parametrize("asked", ["min_spend=much", "colour=red", "sort=size", "limit=0", "at_risk=perhaps", "min_spend=nan"])
 def test_a_filter_that_does_not_hold_is_told_beside_the_form(served: Served, asked: str) -> None:
     found = served.get(f"/customers?{asked}", headers={"accept": "text/html"})
-    assert found.status_code == 422
+    status, error = (404, "no_column") if asked == "sort=size" else (422, "bad_filter")
+    assert found.status_code == status
     assert 'role="alert"' in found.text
     assert '<form class="form filters"' in found.text
     told = served.get(f"/customers.json?{asked}")
-    assert told.status_code == 422
-    assert told.json()["refused"]["error"] == "bad_filter"
+    assert (told.status_code, told.json()["refused"]["error"]) == (status, error)
 
 
 def test_a_list_of_nobody_says_what_to_do(served: Served) -> None:
@@ -220,3 +220,14 @@ def test_a_further_page_is_of_the_run_of_the_first(made_runs: Path, tmp_path: Pa
         assert page(running, "/customers.json", limit=1)["total"] == len(rows_of(runs / "000002"))
         further = running.get(first["next"].replace("/customers", "/customers.json")).json()["list"]
         assert ids(first) + ids(further) == sorted(row["customer_id"] for row in rows_of(runs / "000001"))
+
+
+def test_a_list_of_everybody_says_who_is_in_no_segment(served: Served, rows: list[Row]) -> None:
+    gone = sum(row["segment_id"] == "returned" for row in rows)
+    assert gone == 2
+    said = f"{gone} of them returned everything and are in no segment; the segments hold the other {len(rows) - gone}."
+    for asked in ("", "?country=Germany"):
+        assert said in served.get(f"/customers{asked}").text
+    population = served.get("/v1/segments").json()["population"]["customers"]
+    assert population == len(rows) - gone
+    assert page(served, "/segments/s1.json")["returned"] is None

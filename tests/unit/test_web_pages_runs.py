@@ -98,12 +98,13 @@ def test_a_page_of_many_goes_on_where_it_ended(fresh: Served):
 def test_an_empty_folder_welcomes_and_says_what_to_do(tmp_path: Path):
     with serving(tmp_path / "shop runs") as served:
         assert served.get("/runs.json").json()["runs"] == []
-        for path, status in (("/runs", 200), ("/", 404), ("/customer?id=x", 404), ("/what-if", 404)):
+        for path, status in (("/runs", 200), ("/", 200), ("/customer?id=x", 404), ("/what-if", 404)):
             shown = page(served, path, status)
             assert "<h1>No run yet</h1>" in shown
             assert 'class="button" href="/new"' in shown
             assert "coterie run sales.csv --out 'shop runs'" in shown
-        assert served.get("/customer.json").json()["error"] == "no_run_yet"
+        for path in ("/customer.json", "/overview.json", "/v1/segments"):
+            assert (served.get(path).status_code, served.get(path).json()["error"]) == (404, "no_run_yet")
 
 
 def test_nothing_but_broken_runs(made_runs: Path, tmp_path: Path):

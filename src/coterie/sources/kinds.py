@@ -87,7 +87,7 @@ def refuse_foreign(name: str, path: Path, head: bytes) -> None:
         kind, fix = "JSON", "export the lines as CSV or Parquet."
     else:
         return
-    raise InputError(f"{name} is {kind}, whatever its name says.", found=f"{head[:16]!r} at its start.", fix=fix, code="kind")
+    raise InputError(f"{name} is {kind}, whatever its name says.", found=f"{kind}, by its first bytes.", fix=fix, code="kind")
 
 
 def _contains(path: Path, wanted: bytes) -> bool:

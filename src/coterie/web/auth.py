@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -23,6 +24,8 @@ SECONDS = 12 * 3600
 """How long a sign-in lasts, and a form may lie open."""
 OPEN = ("/healthz", "/ready", "/sign-in", "/static/")
 """What anybody may ask for."""
+MOST_ENDED = 10_000
+"""Sessions that were ended, and are remembered until their cookies would have ended by themselves."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SESSION = "coterie.session"
 
@@ -41,6 +44,8 @@ class Sessions:
 
         self._token = None if token is None else token.encode()
         key = secrets.token_bytes(32) if token is None else hashlib.sha256(b"coterie sessions\0" + token.encode()).digest()
+        self._ended: dict[str, float] = {}
+        self._from = 0.0
         self._cookies: URLSafeTimedSerializer = URLSafeTimedSerializer(key, salt="cookie")
         self._forms: URLSafeTimedSerializer = URLSafeTimedSerializer(key, salt="form")
 
@@ -53,6 +58,20 @@ class Sessions:
         """Return whether this is the token, in the same time whatever it is."""
         return self._token is not None and hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token)
 
+    def end(self, cookie: str | None) -> None:
+        """End a session: its cookie, and any copy of it, is none of ours from now on."""
+        found = self.read(cookie)
+        if found is None or not found[1]:
+            return  # it grants nothing
+        now = time.time()
+        for session in [one for one, until in self._ended.items() if until < now]:
+            del self._ended[session]
+        if len(self._ended) >= MOST_ENDED:
+            # Too many to remember each of them: whoever signed in before now does so again.
+            self._ended.clear()
+            self._from = now
+        self._ended[found[0]] = now + SECONDS
+
     def begin(self, *, known: bool) -> str:
         """Return the value of a new session's cookie."""
         return str(self._cookies.dumps([secrets.token_urlsafe(16), known]))
@@ -64,8 +83,10 @@ class Sessions:
         if not cookie:
             return None
         try:
-            session, known = self._cookies.loads(cookie, max_age=SECONDS)
+            (session, known), made = self._cookies.loads(cookie, max_age=SECONDS, return_timestamp=True)
         except (BadData, ValueError, TypeError):
+            return None
+        if session in self._ended or (known and made.timestamp() <= self._from):
             return None
         return str(session), bool(known)
 

@@ -13,10 +13,13 @@ from starlette.routing import Match
 
 from coterie.errors import BusyError, CoterieError
 
+EMPTY = "an empty folder."
+"""What is found where there was never a run."""
 LOG = logging.getLogger("coterie.web")
 STATUS = {
     "no_run": 404, "no_run_yet": 404, "no_file": 404, "unknown_customer": 404, "no_segment": 404, "no_job": 404, "no_upload": 404,
-    "cannot_assign": 409, "other_recipe": 409, "other_model": 409,
+    "no_column": 404, "no_page": 404,
+    "cannot_assign": 409, "features": 409, "other_recipe": 409, "other_model": 409,
     "too_large": 413, "not_json": 400, "repeated_key": 400, "no_token": 401, "cross_site": 403, "no_csrf": 403,
     "other_host": 421, "slow": 408, "tampered": 503, "timeout": 503, "crashed": 500, "unwritable": 500,
 }  # fmt: skip
@@ -47,6 +50,8 @@ def answer(request: Request, said: dict[str, Any], status: int, headers: dict[st
         return JSONResponse(said, status, headers)
     from coterie.web.pages.rendering import shown
 
+    if said["error"] == "no_run_yet" and said["found"] == EMPTY and path == "/":
+        status = 200  # nothing is amiss: this is what the first page is before the first run
     page = shown(request, "refusal.html", status, refused=said)
     page.headers.update(headers)
     return page

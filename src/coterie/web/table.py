@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 
 from coterie.errors import InputError
 from coterie.report.format import NOTHING, Format
+from coterie.segments.identity import RETURNED
 from coterie.web import filters
 from coterie.web.filters import Asked
 from coterie.web.listing import Listing, listing_in, page_of
@@ -122,20 +123,36 @@ def table(visit: Visit, path: str, fixed: Asked = (), own: tuple[str, ...] = ())
         "unfiltered": visit.at(path, *(one for one in asked if one[0] in ("sort", "limit"))) if sent else None,
         "heading": "Customers",
         "refused": None,
+        "returned": None,
     }
     try:
         listing = listing_of(visit, fixed, own)
     except InputError as refusal:
         return {**told, "refused": refusal.as_dict(), "columns": [], "customers": [], "total": 0, "leave": None}
-    everybody = _everybody(found, fixed)
+    everybody, returned = _everybody(found, fixed)
     told |= _page(visit, path, asked, listing, alone="segment" in dict(fixed))
     of = f"{visit.words.count(told['total'])} of " if sent else ""
-    return {**told, "heading": f"{of}{visit.words.count(everybody)} customer{'' if everybody == 1 else 's'}"}
+    return {**told, "heading": f"{of}{visit.words.count(everybody)} customer{'' if everybody == 1 else 's'}",
+        "returned": _returned(visit, everybody, returned),
+    }
 
 
-def _everybody(found: Snapshot, fixed: Asked) -> int:
-    def counted() -> int:
-        return int(found.tables.rows(*listing_in(found, fixed).counting())[0]["customers"])
+def _returned(visit: Visit, everybody: int, returned: int) -> str | None:
+    """Say why a list of everybody is longer than all segments together."""
+    if not 0 < returned < everybody:
+        return None
+    words = visit.words
+    verbs, others = "returned everything and is" if returned == 1 else "returned everything and are", everybody - returned
+    return f"{words.count(returned)} of them {verbs} in no segment; the segments hold the other {words.count(others)}."
+
+
+def _everybody(found: Snapshot, fixed: Asked) -> tuple[int, int]:
+    """Return how many customers a list has without filters, and how many of them returned everything."""
+
+    def counted() -> tuple[int, int]:
+        listing = listing_in(found, fixed)
+        groups = {row["value"]: int(row["customers"]) for row in found.tables.rows(*listing.grouping("segment_id"))}
+        return int(found.tables.rows(*listing.counting())[0]["customers"]), groups.get(RETURNED, 0)
 
     return found.once(("everybody", fixed), counted)
 
@@ -145,7 +162,7 @@ def _page(visit: Visit, path: str, asked: Asked, listing: Listing, *, alone: boo
     shown = [one for one in COLUMNS if one.name in listing.columns and not (alone and one.name == "segment")]
     wanted = dict.fromkeys([*(one.name for one in shown), "segment_id", "segment", listing.sort])
     page = page_of(found, listing, list(wanted))
-    kept = [one for one in asked if one[0] not in ("after", "before")]
+    kept = [one for one in asked if one[0] not in ("after", "back")]
     slots = {one["id"]: one["slot"] for one in found.summary["segments"]}
     total, first, last = page.total, page.first, page.first + len(page.rows) - 1
     return {
@@ -158,7 +175,7 @@ def _page(visit: Visit, path: str, asked: Asked, listing: Listing, *, alone: boo
         "place": f"{words.count(first)}–{words.count(last)} of {words.count(total)}" if total else words.count(0),
         "next": visit.at(path, *kept, after=page.after) if page.after else None,
         # The one before the second is the first: it has an address of its own.
-        "previous": visit.at(path, *kept, before=page.before if first > listing.limit + 1 else None) if page.before else None,
+        "previous": visit.at(path, *kept, back=page.before if first > listing.limit + 1 else None) if page.before else None,
         "first": visit.at(path, *kept) if first > listing.limit + 1 else None,
         "csv": visit.at(f"{path}.csv", *kept, run=found.number),
         # Of the run on the screen, whatever is published before the form is sent; the page stays pinned, or not, as it is.

@@ -72,11 +72,19 @@ def sense(fields: Mapping[str, str], refused: Mapping[str, Any] | None, *, colum
     """Return what every page of the form needs: what was typed, and which field a refusal stands beside."""
     concerned = None
     if refused:
-        mapped = refused.get("error") == "columns" and columns
+        mapped = refused.get("error") in ("columns", "half_export") and columns
         concerned = "mapping" if mapped else FIELDS.get(str(refused.get("error")), "file")
         if "--" in str(refused.get("fix")):
-            refused = {**refused, "fix": FIXES.get(concerned, refused["fix"])}
+            refused = {**refused, "fix": _here(concerned, refused)}
     return {"fields": dict(fields), "refused": refused, "concerned": concerned}
+
+
+def _here(concerned: str, refused: Mapping[str, Any]) -> str:
+    """Return what to do on this page: of a half of a known export, first what the refusal says of getting the whole."""
+    if refused.get("error") != "half_export":
+        return FIXES.get(concerned, str(refused["fix"]))
+    again = str(refused["fix"]).partition("; or --")[0]
+    return f"{again}; or choose the columns below, and look again." if concerned == "mapping" else f"{again}."
 
 
 def rows(
@@ -85,7 +93,7 @@ def rows(
     """Return a row for each column of the contract: where it comes from, and whether the file cannot be read for want of it."""
     matches = {match["column"]: match for match in mapping}
     chosen = overrides({key: value for key, value in fields.items() if key.startswith("mapping.")}).get("mapping", {})
-    lacking = _MAP.findall(str(refused["fix"])) if refused and refused["error"] == "columns" else []
+    lacking = _MAP.findall(str(refused["fix"])) if refused and refused["error"] in ("columns", "half_export") else []
     return [
         {
             "name": column.name,

@@ -45,8 +45,10 @@ async def given(request: Request) -> Response:
 
 @router.post("/sign-out")
 async def left(request: Request) -> Response:
-    """End this browser's session."""
-    _sessions(request).check_form(request, dict(parse_qsl((await request.body()).decode("utf-8", "replace"))))
+    """End this browser's session, wherever else its cookie may be."""
+    sessions = _sessions(request)
+    sessions.check_form(request, dict(parse_qsl((await request.body()).decode("utf-8", "replace"))))
+    sessions.end(request.cookies.get(COOKIE))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return response
