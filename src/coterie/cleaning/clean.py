@@ -9,14 +9,27 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
+from coterie.cleaning.at_sight import (
+    MARKED,
+    PASSING,
+    count_at_sight,
+    drop,
+    judge_at_sight,
+    keep_at_sight,
+    quarantine_at_sight,
+    samples_at_sight,
+)
 from coterie.cleaning.earlier import Earlier
 from coterie.cleaning.ledger import FATES, Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
-from coterie.engines import Engine, Tables, identifier, literal
+from coterie.engines import Engine, Tables, column, identifier, literal
 from coterie.errors import RecipeError
 from coterie.recipe import Recipe
 from coterie.sources.lines import Lines
+from coterie.sources.views import RAW
 
 SAMPLED = ("customer_id", "invoice_no", "product_id", "quantity", "price")
 """What the ledger shows of a line."""
@@ -63,6 +76,8 @@ class Cleaned:
         """Return the query of the quarantine: every source column, the reason, the source's file and line, in order of reading."""
         taken = set(self.lines.source_columns)
         own = {name: _free(name, taken) for name in ("reason", "source_file", "source_line", "source_text")}
+        if self.lines.beside:
+            return quarantine_at_sight(self.lines.source_columns, own)
         columns = [f"raw.{identifier(c)}" for c in self.lines.source_columns]
         columns += [
             f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()
@@ -86,20 +101,27 @@ def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
         Its ``cleaning`` part names the rules.
     """
     rules = applicable_rules(lines, recipe)
-    engine.run("CREATE OR REPLACE TABLE marks (source_row BIGINT, reason VARCHAR, outcome VARCHAR)")
+    groups = [(by_condition, list(group)) for by_condition, group in groupby(rules, key=lambda rule: rule.good is not None)]
+    for name in ("marks", "clean"):
+        drop(engine, name)
+    marks = MARKED if lines.beside else "marks"
+    engine.run(f"CREATE OR REPLACE TABLE {marks} (source_row BIGINT, reason VARCHAR, outcome VARCHAR)")
     engine.run(
         "CREATE OR REPLACE TABLE netting (source_row BIGINT, customer_id VARCHAR, is_return BOOLEAN, "
         "units DECIMAL(18, 6), value DECIMAL(36, 12), left_units DECIMAL(18, 6), left_value DECIMAL(36, 12))"
     )
-    engine.run(f"CREATE OR REPLACE VIEW remaining AS SELECT * FROM {lines.table} ANTI JOIN marks USING (source_row)")
-    for by_condition, group in groupby(rules, key=lambda rule: rule.good is not None):
+    if lines.beside:
+        judge_at_sight(engine, lines.beside, _reason(groups.pop(0)[1], recipe))
+    else:
+        engine.run(f"CREATE OR REPLACE VIEW remaining AS SELECT * FROM {lines.table} ANTI JOIN marks USING (source_row)")
+    for by_condition, group in groups:
         if by_condition:
-            _mark_by_condition(engine, list(group), recipe)
+            _mark_by_condition(engine, marks, group, recipe)
         else:
             for rule in group:
-                _mark_by_query(engine, rule, lines)
-    _keep(engine, lines)
-    return Cleaned("clean", "returned", "marks", lines, _count(engine, lines, rules), engine)
+                _mark_by_query(engine, marks, rule, lines)
+    _keep(engine, marks, lines)
+    return Cleaned("clean", "returned", "marks", lines, _count(engine, marks, lines, rules), engine)
 
 
 def applicable_rules(lines: Lines, recipe: Recipe) -> list[Rule]:
@@ -144,32 +166,46 @@ def _refuse_netting_nothing(before: Sequence[Rule], lines: Lines) -> None:
             )
 
 
-def _mark_by_condition(engine: Engine, rules: Sequence[Rule], recipe: Recipe) -> None:
+def _reason(rules: Sequence[Rule], recipe: Recipe) -> str:
+    """Return the SQL of the first of the rules that a line fails; NULL for a line that meets them all."""
     excluded = ", ".join(map(literal, recipe.cleaning.exclude_products)) or "''"
     cases = " ".join(
         f"WHEN NOT coalesce({(rule.good or '').format(excluded=excluded)}, FALSE) THEN {literal(rule.name)}"
         for rule in rules
     )
+    return f"CASE {cases} END"
+
+
+def _mark_by_condition(engine: Engine, marks: str, rules: Sequence[Rule], recipe: Recipe) -> None:
     engine.run(
-        f"INSERT INTO marks SELECT source_row, reason, 'quarantined' FROM "
-        f"(SELECT source_row, CASE {cases} END AS reason FROM remaining) AS judged WHERE reason IS NOT NULL"
+        f"INSERT INTO {marks} SELECT source_row, reason, 'quarantined' FROM "
+        f"(SELECT source_row, {_reason(rules, recipe)} AS reason FROM remaining) AS judged WHERE reason IS NOT NULL"
     )
 
 
-def _mark_by_query(engine: Engine, rule: Rule, lines: Lines) -> None:
+def _mark_by_query(engine: Engine, marks: str, rule: Rule, lines: Lines) -> None:
     if rule.bad_rows is None:
-        _net_returns(engine, by_order=lines.level == "order")
+        _net_returns(engine, marks, by_order=lines.level == "order")
         return
-    columns = [*lines.source_columns, *(["source_nth"] if lines.numbered else [])]
-    query = rule.bad_rows.format(
-        remaining="remaining",
-        raw=lines.raw,
-        marks="marks",
-        source_columns=", ".join(map(identifier, columns)),
-        telling_columns=", ".join(map(identifier, _telling(lines) or columns)),
-    )
+    if lines.beside:
+        raw, prefix = PASSING, RAW
+    else:
+        raw, prefix = f"(SELECT * FROM {lines.raw} ANTI JOIN marks USING (source_row)) AS remaining_raw", ""
+    columns, telling = [*lines.source_columns, *(["source_nth"] if lines.numbered else [])], _telling(lines)
+    names = {
+        "remaining": "remaining",
+        "raw": raw,
+        "source_columns": ", ".join(identifier(prefix + column) for column in columns),
+        "telling_columns": ", ".join(identifier(prefix + column) for column in telling or columns),
+    }
+    if rule.hashed:
+        _find_repeated(engine, f"SELECT {rule.hash_sql} AS row_hash FROM {{raw}}".format(**names))
+    elif rule.suspects:
+        # By itself: how few they are decides how the lines are joined to them.
+        engine.run(f"CREATE OR REPLACE TABLE suspects AS {rule.suspects.format(**names)}")
     engine.run(
-        f"INSERT INTO marks SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} FROM ({query}) AS bad"
+        f"INSERT INTO {marks} SELECT source_row, {literal(rule.name)}, {literal(rule.outcome)} "
+        f"FROM ({rule.bad_rows.format(**names)}) AS bad"
     )
 
 
@@ -182,29 +218,41 @@ def _telling(lines: Lines) -> list[str]:
 _TELLING = ("invoice_no", "product_id", "quantity")
 
 
-def _net_returns(engine: Engine, *, by_order: bool) -> None:
+def _find_repeated(engine: Engine, query: str) -> None:
+    """Make a table of the hashes that a query gives more than once: to sort them all takes a tenth of counting each."""
+    import pyarrow
+
+    hashes = np.asarray(engine.arrays(query)["row_hash"], dtype=np.uint64)
+    hashes.sort()
+    engine.register("repeated", pyarrow.table({"row_hash": column(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))}))
+
+
+def _net_returns(engine: Engine, marks: str, *, by_order: bool) -> None:
     engine.run(f"INSERT INTO netting {netting_sql('remaining', by_order=by_order)}")
     engine.run(
-        "INSERT INTO marks SELECT source_row, reason, CASE reason WHEN 'unmatched_return' THEN 'quarantined' ELSE 'netted' END "
+        f"INSERT INTO {marks} SELECT source_row, reason, CASE reason WHEN 'unmatched_return' THEN 'quarantined' ELSE 'netted' END "
         f"FROM (SELECT source_row, {NETTED_REASON} AS reason FROM netting) AS judged WHERE reason IS NOT NULL"
     )
 
 
-def _keep(engine: Engine, lines: Lines) -> None:
+def _keep(engine: Engine, marks: str, lines: Lines) -> None:
     engine.run(f"CREATE OR REPLACE TABLE met AS SELECT * FROM {lines.table} SEMI JOIN netting USING (source_row)")
     # Lines of which netting left something, and that failed a later rule: they count on no day.
     engine.run(
-        "CREATE OR REPLACE TABLE taken_after_netting AS SELECT source_row FROM marks SEMI JOIN netting USING (source_row) "
+        f"CREATE OR REPLACE TABLE taken_after_netting AS SELECT source_row FROM {marks} SEMI JOIN netting USING (source_row) "
         "WHERE reason NOT IN ('returns_netted', 'unmatched_return')"
     )
     kept = "SELECT *, FALSE AS met_a_return FROM remaining"
-    if engine.rows("SELECT count(*) FROM netting")[0][0]:
+    if lines.beside:
+        keep_at_sight(engine)
+    elif engine.rows("SELECT count(*) FROM netting")[0][0]:
         kept = (
             f"SELECT remaining.* REPLACE ({KEPT_QUANTITY} AS quantity, {KEPT_VALUE} AS transaction_value), "
             "units IS NOT NULL AS met_a_return "
             "FROM remaining LEFT JOIN (SELECT * FROM netting WHERE NOT is_return) AS sold USING (source_row)"
         )
-    engine.run(f"CREATE OR REPLACE TABLE clean AS {kept}")
+    if not lines.beside:
+        engine.run(f"CREATE TABLE clean AS {kept}")
     back = (
         "SELECT customer_id, units - left_units AS units, value - left_value AS value "
         "FROM netting WHERE NOT is_return AND left_units < units"
@@ -221,21 +269,26 @@ def _keep(engine: Engine, lines: Lines) -> None:
     )
 
 
-def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
-    read, money, without_value, first, last = engine.rows(
-        f"SELECT count(*), coalesce(sum(transaction_value), 0), count(*) - count(transaction_value), "
-        f"min(invoice_date) FILTER (problem IS NULL), max(invoice_date) FILTER (problem IS NULL) FROM {lines.table}"
-    )[0]
+def _count(engine: Engine, marks: str, lines: Lines, rules: Sequence[Rule]) -> Ledger:
+    counts: dict[str, tuple[int, Any]] = {}
+    if lines.beside:
+        (read, money, without_value, first, last), counts = count_at_sight(engine)
+    else:
+        read, money, without_value, first, last = engine.rows(
+            f"SELECT count(*), coalesce(sum(transaction_value), 0), count(*) - count(transaction_value), "
+            f"min(invoice_date) FILTER (problem IS NULL), max(invoice_date) FILTER (problem IS NULL) FROM {lines.table}"
+        )[0]
     # What a return took back counts as netted, on both sides of the match, whatever became of the lines themselves.
     offset, taken = engine.rows(
         "SELECT coalesce(sum(value - left_value) FILTER (NOT is_return), 0), "
         "coalesce(sum(value - left_value) FILTER (is_return), 0) FROM netting"
     )[0]
-    counts = {
+    counts |= {
         reason: (number, value)
         for reason, number, value in engine.rows(
             f"SELECT reason, count(*), coalesce(sum({MONEY_BY_REASON}), 0) "
-            f"FROM marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) GROUP BY reason"
+            f"FROM {marks} AS marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) "
+            "GROUP BY reason"
         )
     }
     netted, rest = counts.get("returns_netted", (0, 0))
@@ -245,7 +298,7 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
         refunded = engine.rows(f"SELECT coalesce(sum(refunded), 0) FROM {lines.table}")[0][0]
         counts["refunded"] = (counts.get("refunded", (0, 0))[0], refunded)
         money += refunded
-    samples = _samples(engine, lines)
+    samples = _samples(engine, marks, lines)
     entries = tuple(
         Entry(
             rule.name,
@@ -271,14 +324,18 @@ def _count(engine: Engine, lines: Lines, rules: Sequence[Rule]) -> Ledger:
     )
 
 
-def _samples(engine: Engine, lines: Lines) -> dict[str, list[dict[str, Any]]]:
+def _samples(engine: Engine, marks: str, lines: Lines) -> dict[str, list[dict[str, Any]]]:
     columns = ", ".join(f"lines.{name}::VARCHAR" for name in SAMPLED)
+    firsts = f"(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM {marks} GROUP BY reason) AS firsts"
     found: dict[str, list[dict[str, Any]]] = {}
-    for reason, file, line, *values in engine.rows(
-        f"SELECT firsts.reason, raw.source_file, raw.source_line, {columns} FROM "
-        "(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM marks GROUP BY reason) AS firsts "
-        f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
-    ):
+    if lines.beside:
+        query = samples_at_sight(columns, firsts)
+    else:
+        query = (
+            f"SELECT firsts.reason, raw.source_file, raw.source_line, {columns} FROM {firsts} "
+            f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
+        )
+    for reason, file, line, *values in engine.rows(query):
         found.setdefault(reason, []).append(
             {"source_file": file, "source_line": line} | dict(zip(SAMPLED, values, strict=True))
         )

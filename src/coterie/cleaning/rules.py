@@ -34,9 +34,12 @@ class Rule:
         Instead of ``good``: SQL condition that a bad line meets, with window functions over the lines that passed every rule
         before. ``{source_columns}`` stands for the source's columns.
     suspects : str, optional
-        A query for the ``source_row`` of the lines that are worth a look, for speed alone: whole partitions of the windows.
-        ``{remaining}`` stands for the lines that passed every rule before, ``{raw}`` for the source's rows, ``{marks}`` for those
-        that did not pass, ``{telling_columns}`` for a few of the source's columns in which different rows are hardly ever alike.
+        A query for the ``key`` of the lines that are worth a look, for speed alone: whole partitions of the windows.
+        ``{remaining}`` stands for the lines that passed every rule before.
+    key : str
+        Column of the lines.
+    hashed : bool
+        Whether only lines with another one's hash are worth a look: a table ``repeated`` has those hashes as ``row_hash``.
     needs : frozenset of str
         Columns the source must have for the rule to apply.
     always : bool
@@ -52,18 +55,31 @@ class Rule:
     good: str | None = None
     bad: str | None = None
     suspects: str | None = None
+    key: str = "source_row"
+    hashed: bool = False
     needs: frozenset[str] = frozenset()
     always: bool = False
     takes_returns: Sequence[Literal["line", "order"]] = ()
 
     @property
     def bad_rows(self) -> str | None:
-        """Query for the ``source_row`` of the bad lines, from ``bad`` and ``suspects``."""
+        """Query for the ``source_row`` of the bad lines, from ``bad`` and ``suspects``.
+
+        ``{remaining}`` stands for the lines that passed every rule before, ``{raw}`` for the source's rows of those.
+        """
         if self.bad is None:
             return None
         over = "{raw}" if "{source_columns}" in self.bad else "{remaining}"
-        looked_at = f"SEMI JOIN ({self.suspects or 'FROM {remaining}'}) AS suspects USING (source_row)"
-        return f"SELECT source_row FROM (SELECT source_row, {self.bad} AS is_bad FROM {over} {looked_at}) AS judged WHERE is_bad"
+        if self.hashed:
+            over = f"(SELECT *, {self.hash_sql} AS row_hash FROM {over}) AS hashed SEMI JOIN repeated USING (row_hash)"
+        elif self.suspects:
+            over += f" SEMI JOIN suspects USING ({self.key})"
+        return f"SELECT source_row FROM (SELECT source_row, {self.bad} AS is_bad FROM {over}) AS judged WHERE is_bad"
+
+    @property
+    def hash_sql(self) -> str:
+        """SQL of a line's hash: of ``{telling_columns}``, a few of the source's in which different rows are hardly ever alike."""
+        return "hash({telling_columns})"
 
 
 RULES: Registry[Rule] = Registry("rule")
@@ -145,11 +161,7 @@ RULES.add(
         "Leave 'duplicate' out of the recipe's cleaning.rules where the shop writes equal lines on purpose.",
         needs=frozenset({"invoice_no"}),
         bad="row_number() OVER (PARTITION BY {source_columns} ORDER BY source_row) > 1",
-        suspects="""
-        WITH hashed AS (
-            SELECT source_row, hash({telling_columns}) AS row_hash FROM {raw} ANTI JOIN {marks} USING (source_row))
-        SELECT source_row FROM hashed
-        SEMI JOIN (SELECT row_hash FROM hashed GROUP BY row_hash HAVING count(*) > 1) AS shared USING (row_hash)""",
+        hashed=True,
     )
 )
 RULES.add(
@@ -161,10 +173,8 @@ RULES.add(
         needs=frozenset({"invoice_no"}),
         bad="invoice_no IS NOT NULL AND min(customer_id) OVER (PARTITION BY invoice_no) "
         "<> max(customer_id) OVER (PARTITION BY invoice_no)",
-        suspects="""
-        SELECT source_row FROM {remaining} SEMI JOIN (
-            SELECT invoice_no FROM {remaining} GROUP BY invoice_no HAVING min(customer_id) <> max(customer_id)
-        ) AS conflicts USING (invoice_no)""",
+        suspects="SELECT invoice_no FROM {remaining} GROUP BY invoice_no HAVING min(customer_id) <> max(customer_id)",
+        key="invoice_no",
     )
 )
 RULES.add(

@@ -100,8 +100,12 @@ def gathered(engine: Engine, relation: str, cells: Mapping[str, Cell]) -> dict[s
             continue
         table = f"{relation}_of_{name}"
         engine.run(f"CREATE OR REPLACE TABLE {table} AS {cell.distinct(relation)}")
-        trimmed = engine.rows(f"SELECT coalesce(bool_and({cell.bare} = trim({cell.bare})), TRUE) FROM {table}")[0][0]
-        found[name] = replace(cell, text=f"nullif({cell.bare}, '')" if trimmed else cell.text, values=table)
+        trimmed, empty = engine.rows(
+            f"SELECT coalesce(bool_and({cell.bare} = trim({cell.bare})), TRUE), coalesce(bool_or({cell.bare} = ''), FALSE) "
+            f"FROM {table}"
+        )[0]
+        plain = f"nullif({cell.bare}, '')" if empty else cell.bare
+        found[name] = replace(cell, text=plain if trimmed else cell.text, values=table)
     return found
 
 

@@ -57,6 +57,8 @@ class Read:
         The view of all rows with ``source_nth``, where there is one.
     habits : dict of str to str, optional
         As in `Lines`.
+    beside : str, optional
+        As in `Lines`.
     """
 
     table: str
@@ -65,6 +67,7 @@ class Read:
     told: frozenset[str]
     numbered: str | None = None
     habits: dict[str, str] | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,9 @@ class Lines:
         another one were set aside.
     habits : dict of str to str, optional
         What was decided of each column as a whole, from `coterie.sources.habits`; None for a known export.
+    beside : str, optional
+        Where nothing was copied and ``table`` is a view of the files: a view with its columns, ``source_file``, ``source_line``,
+        ``source_text``, and the source's own columns as ``raw_`` and their name, so that one look sees both.
     """
 
     table: str
@@ -114,6 +120,7 @@ class Lines:
     numbered: bool = False
     told: frozenset[str] = field(default=frozenset())
     habits: dict[str, str] | None = None
+    beside: str | None = None
 
     @property
     def available(self) -> frozenset[str]:

@@ -10,6 +10,9 @@ from coterie.errors import InputError
 from coterie.sources.headers import checked_header
 from coterie.sources.lines import InputFile
 
+MANY = 5_000_000
+"""Lines from which on those of a file that is cheap to read again stay there."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -29,6 +32,8 @@ class Part:
         Records that do not fit the layout.
     notes, warnings : tuple of str
         What was recognised, and what a person should look at.
+    lies : bool
+        Whether nothing was copied, and reading it again is cheap.
     """
 
     input: InputFile
@@ -38,6 +43,7 @@ class Part:
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    lies: bool = False
 
     def with_columns(self, values: Sequence[tuple[str, str | None]]) -> Part:
         """Return the part with columns that hold one text each; one that it has already stays its own."""
@@ -60,6 +66,11 @@ class Source:
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def lies(self) -> bool:
+        """Whether there are so many lines, in files that are cheap to read again, that they are better not copied."""
+        return all(part.lies for part in self.parts) and sum(part.input.records for part in self.parts) >= MANY
 
     @property
     def name(self) -> str:

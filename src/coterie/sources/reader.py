@@ -26,6 +26,7 @@ from coterie.sources.mapping import candidates, require
 from coterie.sources.numbers import read_numbers
 from coterie.sources.part import Source
 from coterie.sources.quality import look_at
+from coterie.sources.views import sound, view_lines
 from coterie.sources.write import set_aside_future, unequal_money, write_lines
 
 _TEXT_COLUMNS = ("description", "country")
@@ -61,7 +62,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
     proposed = list(known.matches) if known else _matches(engine, source, recipe)
     matches = require(source.name, source.columns, proposed)
     read = read_known(engine, prefix, source, known, recipe, _types) if known else _read(engine, prefix, source, matches, recipe)
-    set_aside_future(engine, read.table, as_of)
+    set_aside_future(engine, read.table, as_of, read.beside)
     mapped = {match.column for match in matches}
     if "invoice_no" not in mapped:
         matches = (Match("invoice_no", ROW_NUMBER, 1.0, "every row is an order"), *matches)
@@ -84,6 +85,7 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
         numbered=read.numbered is not None,
         told=read.told,
         habits=read.habits,
+        beside=read.beside,
     )
 
 
@@ -95,10 +97,14 @@ def _read(engine: Engine, prefix: str, source: Source, matches: Sequence[Match],
     if "invoice_no" not in cells:
         typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
         notes.append("No invoice number: every row is one order.")
-    lines = write_lines(engine, f"{prefix}_lines", source, typed, other_currency)
+    habits, lines, beside = habits_of(typed), f"{prefix}_lines", None
+    if source.lies and not any(cell.is_text for cell in cells.values() if cell.kind != "text"):
+        beside = view_lines(engine, lines, source, sound(engine, source.rows, typed, cells), other_currency)
+    else:
+        write_lines(engine, lines, source, typed, other_currency)
     if {"quantity", "price", "transaction_value"} <= typed.keys():
         warnings += unequal_money(engine, source.rows, typed)
-    return Read(lines, notes, warnings, frozenset({"currency"} if other_currency else ()), habits=habits_of(typed))
+    return Read(lines, notes, warnings, frozenset({"currency"} if other_currency else ()), habits=habits, beside=beside)
 
 
 def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ def load_parquet(engine: Engine, table: str, name: str, path: Path, sha256: str)
         records = engine.rows(f"SELECT count(*), bit_xor(hash({listed})) FROM {relation}")[0][0]
     except Exception as error:
         raise _damaged(name, "Parquet file", error) from None
-    return _typed(name, relation, "file_row_number + 1", columns, InputFile(name, path.stat().st_size, sha256, records))
+    part = _typed(name, relation, "file_row_number + 1", columns, InputFile(name, path.stat().st_size, sha256, records))
+    return replace(part, lies=True)
 
 
 def load_database(engine: Engine, table: str, name: str, path: Path, sha256: str, reading: Reading) -> Part:

@@ -21,8 +21,8 @@ FEW_DATES = 50
 """Below this many dates none is called late: there is no telling what is usual."""
 
 
-def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, Typed], other_currency: str | None = None) -> str:
-    """Write the mapped table in one pass over the source, and return its name.
+def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, Typed], other_currency: str | None = None) -> None:
+    """Write the mapped table in one pass over the source.
 
     Parameters
     ----------
@@ -37,6 +37,12 @@ def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, 
     other_currency : str, optional
         SQL of a row's problem where its currency is not the one declared.
     """
+    engine.run(f"CREATE TABLE {table} AS {mapped_sql(source.rows, typed, other_currency)}")
+    engine.run(f"INSERT INTO {table} BY NAME SELECT source_row, reason AS problem FROM {source.rejects}")
+
+
+def mapped_sql(rows: str, typed: Mapping[str, Typed], other_currency: str | None, own: Mapping[str, str] | None = None) -> str:
+    """Return the query of the mapped table; ``own`` are further columns, by name, and their SQL."""
     multiplied = {"quantity", "price"} <= typed.keys()
     numbers = [name for name in ("quantity", "price", "transaction_value") if name in typed]
     if multiplied and "transaction_value" in numbers:
@@ -47,14 +53,15 @@ def write_lines(engine: Engine, table: str, source: Source, typed: Mapping[str, 
     if other_currency:
         problems.append(f"{other_currency} AS problem_currency")
     money = line_value("quantity", "price") if multiplied else f"CAST(transaction_value AS {VALUE})"
+    beside = {} if own is None else own
     names = ", ".join(column.name for column in COLUMNS if column.name != "transaction_value")
-    engine.run(
-        f"CREATE TABLE {table} AS SELECT source_row, {names}, {money} AS transaction_value, "
-        f"{first_problem(read, *(['problem_currency'] if other_currency else []))} AS problem "
-        f"FROM (SELECT source_row, {', '.join([*values, *problems])} FROM {source.rows})"
+    further = "".join(f", {name}" for name in beside)
+    return (
+        f"SELECT source_row, {names}, {money} AS transaction_value, "
+        f"{first_problem(read, *(['problem_currency'] if other_currency else []))} AS problem{further} "
+        f"FROM (SELECT source_row, {', '.join([*values, *problems, *(f'{sql} AS {name}' for name, sql in beside.items())])} "
+        f"FROM {rows})"
     )
-    engine.run(f"INSERT INTO {table} BY NAME SELECT source_row, reason AS problem FROM {source.rejects}")
-    return table
 
 
 def first_problem(read: Collection[str], *before: str) -> str:
@@ -69,14 +76,19 @@ def _value(typed: Mapping[str, Typed], column: Column) -> str:
     return typed[column.name].value if column.name in typed else f"CAST(NULL AS {column.sql_type})"
 
 
-def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None) -> None:
+def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None, beside: str | None = None) -> None:
     """Mark dates that cannot have happened yet: from ``as_of`` on, or more than a year after nearly all others.
 
     What they were before stays in a table ``..._late``: a later delivery may show that they happened after all.
     """
     late = late_dates(engine, table, as_of)
     engine.run(f"CREATE TABLE {table}_late AS SELECT source_row, problem FROM {table} WHERE {late}")
-    if engine.rows(f"SELECT count(*) FROM {table}_late")[0][0]:
+    if not engine.rows(f"SELECT count(*) FROM {table}_late")[0][0]:
+        return
+    if beside:
+        marked = f"SELECT * REPLACE (CASE WHEN {late} THEN 'date_range' ELSE problem END AS problem) FROM {table}_read"
+        engine.run(f"CREATE OR REPLACE VIEW {beside} AS {marked}")
+    else:
         engine.run(f"UPDATE {table} SET problem = 'date_range' WHERE source_row IN (SELECT source_row FROM {table}_late)")
 
 
@@ -84,9 +96,14 @@ def late_dates(engine: Engine, table: str, as_of: datetime.date | None) -> str:
     """Return the SQL condition of the lines that `set_aside_future` marks."""
     if as_of is not None:
         return f"(invoice_date >= TIMESTAMP {literal(as_of.isoformat())} AND {DATED})"
-    n = engine.rows(f"SELECT count(*) FROM {table} WHERE {DATED}")[0][0]
+    n, top = engine.rows(f"SELECT count(*), max(invoice_date) FROM {table} WHERE {DATED}")[0]
     # All but the last thousandth, and at least all but one: a single typing error must not move the as-of date.
     nearly_all = min(0.999, (n - 1.5) / n) if n >= FEW_DATES else 1.0
+    if n:
+        # The quantile has to hold every date; that none can be late is counted.
+        near = engine.rows(f"SELECT count(*) FROM {table} WHERE invoice_date >= TIMESTAMP {literal(str(top - YEAR))} AND {DATED}")
+        if near[0][0] > (1 - nearly_all) * n + 2:
+            return "FALSE"
     last = engine.rows(f"SELECT quantile_disc(invoice_date, {nearly_all}) FROM {table} WHERE {DATED}")[0][0]
     return "FALSE" if last is None else f"(invoice_date > TIMESTAMP {literal(str(last + YEAR))} AND {DATED})"
 
