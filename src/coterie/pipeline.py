@@ -35,6 +35,7 @@ def run(
     like: str | Path | Run | None = None,
     engine: str = "duckdb",
     master: str | None = None,
+    collect: int = 20_000_000,
     **overrides: Any,
 ) -> Run:
     """Turn transaction lines into a published run.
@@ -64,6 +65,9 @@ def run(
         Where lines are cleaned and counted: here, in the PostgreSQL that they lie in, or on a Spark cluster.
     master : str, optional
         Of the Spark cluster, such as ``"spark://host:7077"``; default the application of this process, or this machine's cores.
+    collect : int, default 20,000,000
+        Customers who are collected from a Spark cluster at most; of more, a part drawn at random is clustered and judged here, and
+        MLlib brings its centres to where all customers have them.
     **overrides
         Keys of the recipe: ``as_of``, ``k``, ``mapping``, ``reading={...}`` and so on.
 
@@ -100,7 +104,14 @@ def run(
         told("reading", count["read"], count["read"])
         told("cleaning", count["kept"], count["kept"])
         as_of = chosen.as_of or day_after(cleaned)
-        customers = customers_of(here, cleaned, chosen, as_of)
+        everybody, part = None, cleaned
+        if place and engine == "spark":
+            from coterie.distributed import customers_there
+
+            part, customers, everybody = customers_there(here, place[0], cleaned, chosen, as_of, most=collect)
+            chosen = chosen.override({"value": {"enabled": False}}) if everybody else chosen
+        else:
+            customers = customers_of(here, cleaned, chosen, as_of)
         told("features", len(customers.ids), len(customers.ids))
         # Imported ahead.
         from coterie.answer import find_answer
@@ -108,10 +119,10 @@ def run(
 
         parts = aside.call(write_parts, here, reserved.folder, reserved.number, cleaned, chosen, as_of) if keep_parts else None
         tables = aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)
-        answer = find_answer(here, aside, cleaned, customers, chosen, as_of, told, handed)
+        answer = find_answer(here, aside, part, customers, chosen, as_of, told, handed, everybody)
         told("publishing", 0, 0)
         tables.result()
-        published = write_run(here, reserved, answer, created=created, parts=parts.result() if parts else None)
+        published = write_run(here, reserved, answer, created=created, parts=parts.result() if parts else None, everybody=everybody)
     return open_run(published)
 
 
@@ -122,7 +133,9 @@ def import_ahead(recipe: Recipe) -> None:
         from coterie.clustering import ALGORITHMS
 
         later = ("coterie.answer", "scipy.optimize", "pyarrow.compute", "coterie.publish")
-        for name in (*ALGORITHMS[recipe.clustering.algorithm].modules, *later):
+        # One that there is none of is refused in its place.
+        algorithm = recipe.clustering.algorithm
+        for name in (*(ALGORITHMS[algorithm].modules if algorithm in ALGORITHMS else ()), *later):
             import_module(name)
         from coterie.answer import versions
         from coterie.report import get_ready

@@ -43,9 +43,9 @@ def update(
     with progress(silent=quiet or as_json) as told:
         published = updating.update(runs, files, as_of=as_of, progress=told, created=now(), **said)
     if as_json:
-        print_json(update_as_dict(published, nothing_new=published.path == before.path))
+        print_json(update_as_dict(published, nothing_new=published.number == before.number))
     elif not quiet:
-        _print(published, nothing_new=published.path == before.path)
+        _print(published, nothing_new=published.number == before.number)
 
 
 def update_as_dict(run: Run, *, nothing_new: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from dataclasses import dataclass, field
 
@@ -145,8 +146,9 @@ def decide(name: str, survey: Survey, declared: str | None) -> Encoding:
 def _known(declared: str) -> str:
     try:
         codec = codecs.lookup(declared)
-        b"".decode(declared)
-    except LookupError:
+        # Some codecs turn bytes to bytes; this takes those for text alone.
+        io.TextIOWrapper(io.BytesIO(), encoding=declared)
+    except (LookupError, ValueError):
         raise InputError(
             f"There is no text encoding called {declared!r}.",
             found="a name that Python does not know.",

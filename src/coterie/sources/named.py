@@ -60,6 +60,8 @@ def _partition(path: Path, root: Path) -> tuple[tuple[str, str | None], ...]:
 
 def _expanded(given: str) -> list[tuple[Path, Path]]:
     """Return the files, each with the folder below which the names of folders are columns."""
+    if not given.strip():
+        raise InputError("A name of a file is empty.", found=f"{given!r}.", fix="coterie run sales.csv", code="no_input")
     path = Path(given).expanduser()
     if path.is_file():
         return [(path, path.parent)]

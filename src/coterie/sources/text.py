@@ -164,11 +164,15 @@ def _convert(name: str, source: Path, target: Path, codec: str, spaces: bool) ->
             chunk, before = file.read(CHUNK), file.tell()
             try:
                 text = newlines.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                at = max(before - len(error.object), 0) + error.start
+            except UnicodeError as error:
+                # Some codecs do not say where; they refuse the whole.
+                at, found = 0, f"{error}: {chunk[:16]!r}"
+                if isinstance(error, UnicodeDecodeError):
+                    at = max(before - len(error.object), 0) + error.start
+                    found = f"{error.reason}: {error.object[error.start : error.end + 8]!r}"
                 raise InputError(
                     f"{name} is not {codec} at byte {at:,}.",
-                    found=f"{error.reason}: {error.object[error.start : error.end + 8]!r}.",
+                    found=f"{found}.",
                     fix="--encoding with the encoding it was saved in, e.g. --encoding cp1252.",
                     code="encoding",
                 ) from None
