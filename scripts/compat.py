@@ -66,8 +66,10 @@ def pinned(requirement: str) -> str:
     --------
     >>> pinned("duckdb>=1.5,<3")
     'duckdb==1.5'
+    >>> pinned("psycopg[binary]>=3.2")
+    'psycopg[binary]==3.2'
     """
-    match = re.fullmatch(r"([A-Za-z0-9._-]+)\s*>=\s*([0-9.]+)\s*(,.*)?", requirement)
+    match = re.fullmatch(r"([A-Za-z0-9._-]+(?:\[[A-Za-z0-9._,-]+\])?)\s*>=\s*([0-9.]+)\s*(,.*)?", requirement)
     if match is None:
         raise ValueError(f"{requirement!r} has no lower bound of the form name>=version")
     return f"{match[1]}=={match[2]}"
