@@ -25,6 +25,7 @@ SETTINGS = {
     "spark.driver.extraJavaOptions": SMALL,
     "spark.executor.extraJavaOptions": SMALL,
     "spark.executor.memory": "512m",
+    "spark.sql.shuffle.partitions": "2",
     "spark.shuffle.io.retryWait": "200ms",  # by default, five seconds for what a lost worker had
 }
 ENDS = 120.0

@@ -7,11 +7,12 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie import preparation
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned, lines_of
 from coterie.clustering import ALGORITHMS, Month, Sweep, calibrate, choose, feasible_ks, fit_candidates, not_given
@@ -81,13 +82,30 @@ class Answer:
         return self.prepared.customers
 
 
+class Everybody(preparation.Everybody, Protocol):
+    """All customers, of whom a part is clustered here."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What there is to tell of them, once settled."""
+
+    def settled(self, prepared: Prepared, sweep: Sweep) -> Sweep:
+        """Move the chosen centres to where everybody has them."""
+
+    def counted(self, population: dict[str, Any], segments: Sequence[Segment]) -> tuple[dict[str, Any], list[Segment]]:
+        """Give segments the sizes that everybody has."""
+
+
 def find_answer(
     engine: Engine, aside: Aside, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress,
-    like: Lineage | None = None,
+    like: Lineage | None = None, everybody: Everybody | None = None,
 ) -> Answer:  # fmt: skip
-    """Cluster customers for every k, choose one, and describe what was chosen; what needs only the engine is made aside."""
+    """Cluster customers for every k, choose one, and describe what was chosen; what needs only the engine is made aside.
+
+    Where the customers are a part of ``everybody``, scale, chosen centres and sizes are those of everybody.
+    """
     _refuse_nothing(cleaned)
-    prepared = prepare(customers, recipe)
+    prepared = prepare(customers, recipe, everybody)
     part = drawn(prepared, recipe.clustering.random_state)
     own = aside.call(lines_of, cleaned, part.customers.ids) if part.rows is not None else None
     months = aside.call(lambda: earlier_months(engine, own.result() if own else cleaned, part, recipe, as_of))
@@ -97,6 +115,8 @@ def find_answer(
     if own:
         tried = f"{len(part.customers.ids):,} of {len(customers.ids):,} customers, drawn at random"
         sweep = replace(sweep, notes=(*sweep.notes, f"Earlier months and other decisions were tried on {tried}."))
+    if everybody:
+        sweep = everybody.settled(prepared, sweep)
     buying = customers.buying
     labels = sweep.chosen.partition.labels
     top = aside.call(tops, cleaned.engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
@@ -105,6 +125,7 @@ def find_answer(
         "neighbours": neighbours(sweep.candidates, sweep.chosen),
         "sensitivity": sensitivity(part, sweep.chosen, recipe, gross.result()),
         "calibration": calibration.as_dict() if calibration else None,
+        **({"everybody": everybody.about} if everybody else {}),
     }
     population, segments = describe(
         {name: values[buying] for name, values in customers.columns.items()},
@@ -112,6 +133,8 @@ def find_answer(
         published=customers.plan.published,
         currency=recipe.reading.currency,
     )
+    if everybody:
+        population, segments = everybody.counted(population, segments)
     handed: dict[str, Any] = {}
     if like:
         segments, handed, note = inherit(segments, _standing(customers, segments, labels), like)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Prepared:
         Scaled features of the customers who kept something, by id.
     rows : ndarray of shape (n_customers,), optional
         Of a part, where its points are among everybody's.
+    limits : mapping of str to (float, float), optional
+        Least and greatest of a feature, where there are more customers than these.
     """
 
     customers: Customers
@@ -45,6 +47,7 @@ class Prepared:
     scaling: Scaling
     points: Array
     rows: NDArray[np.intp] | None = None
+    limits: Mapping[str, tuple[float, float]] | None = None
 
     @property
     def value(self) -> Array:
@@ -58,18 +61,31 @@ class Prepared:
         for feature in self.used:
             name = self.customers.plan.published[feature.name]
             values = self.customers.columns[name][self.customers.buying]
+            low, high = (values.min(), values.max()) if self.limits is None else self.limits[name]
             ranges.append({
                 "feature": name,
                 "registered": feature.name,
                 "unit": feature.unit,
                 "sql": feature.sql,
-                "low": float(values.min()),
-                "high": float(values.max()),
+                "low": float(low),
+                "high": float(high),
             })  # fmt: skip
         return ranges
 
 
-def prepare(customers: Customers, recipe: Recipe) -> Prepared:
+class Everybody(Protocol):
+    """All customers, of whom those here are a part: the scale of all of them, and the range of every feature."""
+
+    @property
+    def scaling(self) -> Scaling:
+        """One transform a feature."""
+
+    @property
+    def limits(self) -> Mapping[str, tuple[float, float]]:
+        """Least and greatest of each."""
+
+
+def prepare(customers: Customers, recipe: Recipe, everybody: Everybody | None = None) -> Prepared:
     """Scale the features that tell customers apart; a constant one is left out, with its reason."""
     plan = customers.plan
     values = customers.matrix(plan.use, customers.buying)
@@ -82,6 +98,9 @@ def prepare(customers: Customers, recipe: Recipe) -> Prepared:
     if not len(kept):
         return Prepared(customers, used, left_out, Scaling(recipe.scaling.method, ()), kept)
     names = [plan.published[f.name] for f in used]
+    if everybody:
+        scaling = Scaling(recipe.scaling.method, tuple(one for one in everybody.scaling.columns if one.feature in names))
+        return Prepared(customers, used, left_out, scaling, scaling(kept), limits=everybody.limits)
     scaling = fit_scaling(recipe.scaling.method, kept, names, [f.can_be_zero for f in used])
     return Prepared(customers, used, left_out, scaling, scaling(kept))
 

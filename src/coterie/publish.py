@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +44,20 @@ _TEXTS = ("nearest", "reason", "previous_segment")
 """Columns of the customers that hold what a person may have written."""
 
 
+class Everybody(Protocol):
+    """All customers of a run, where they are too many to be collected."""
+
+    count: int
+    bought: int
+
+    def write(self, here: Engine, folder: Path, model: SegmentModel) -> None:
+        """Write ``customers.parquet`` and ``customers.csv``."""
+
+
 def write_run(
-    engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None, parts: dict[str, Any] | None = None
-) -> Path:
+    engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None, parts: dict[str, Any] | None = None,
+    everybody: Everybody | None = None,
+) -> Path:  # fmt: skip
     """Write every file of a run and publish it.
 
     Parameters
@@ -61,6 +72,8 @@ def write_run(
         Time stamp for the manifest.
     parts : dict, optional
         What the manifest tells of the parts, where they are kept.
+    everybody : Everybody, optional
+        All customers, where those of the answer are a part of them.
 
     Returns
     -------
@@ -72,12 +85,16 @@ def write_run(
     lines, folder = cleaned.lines, reserved.folder
     clusters = np.full(len(customers.ids), -1, dtype=np.int32)
     clusters[customers.buying] = sweep.chosen.partition.labels
-    rfm, outlook = rfm_of(customers), answer.outlook
+    rfm, outlook = None if everybody else rfm_of(customers), answer.outlook
     scored = scored_columns(customers, rfm) | _ahead_columns(outlook)
-    homes = cleaned.engine.into(engine, "homes", home_sql(cleaned.table)) if "country" in lines.available else None
-    write_customers(engine, folder, customers, model, clusters, scored, recipe, homes)
+    if everybody:
+        everybody.write(engine, folder, model)
+    else:
+        homes = cleaned.engine.into(engine, "homes", home_sql(cleaned.table)) if "country" in lines.available else None
+        write_customers(engine, folder, customers, model, clusters, scored, recipe, homes)
     buying = customers.buying
-    reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": int((~buying).sum())})
+    returned = everybody.count - everybody.bought if everybody else int((~buying).sum())
+    reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": returned})
     reserved.write(
         "sweep.json",
         {
@@ -104,7 +121,7 @@ def write_run(
             ],
             "rules": answer.rules.as_dict() if answer.rules else None,
             "ahead": outlook.summary if outlook else None,
-            "fully_returned": {"customers": int((~buying).sum())},
+            "fully_returned": {"customers": returned},
             "rfm": {
                 **rfm.summary(customers.named("total_spend")[buying]),
                 "crossed": rfm.crossed(sweep.chosen.partition.labels, [segment.segment_id for segment in answer.segments]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -55,8 +56,7 @@ class Database:
 
 def on_spark(lines: pa.Table, out: Path, **options: Any) -> ct.Run:
     """Write lines as a folder of Parquet files, and run where they lie, in the application of this process."""
-    folder = out.with_name(f"{out.name}-lying")
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(dir=out.parent))
     third = lines.num_rows // 3
     for part, size in enumerate((third, third, None)):
         pyarrow.parquet.write_table(lines.slice(part * third, size), folder / f"part-{part}.parquet")

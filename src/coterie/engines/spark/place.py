@@ -66,7 +66,7 @@ class SparkPlace:
 
     def read_parquet(self, name: str, paths: Sequence[str | Path]) -> None:
         """Name and number the rows of Parquet files, or of folders of them, where the executors can read them; none is read yet."""
-        with self._judged():
+        with self.judged():
             frame = self.session.read.option("mergeSchema", "true").parquet(*map(str, paths))
             self.application.reads(int(str(frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())))
             # A number in the plan itself would be one more reason to sort every row: it could change with every look.
@@ -76,7 +76,7 @@ class SparkPlace:
         """Make the rows of a query a table, computed once, in the place of one of that name."""
         from pyspark import StorageLevel
 
-        with self._judged():
+        with self.judged():
             frame = self._cut(self.session.sql(sql)).persist(StorageLevel.MEMORY_AND_DISK)
             frame.count()
             self._name(name, frame)
@@ -84,22 +84,22 @@ class SparkPlace:
 
     def view(self, name: str, sql: str) -> None:
         """Name a query, in the place of one of that name."""
-        with self._judged():
+        with self.judged():
             self._name(name, self.session.sql(sql))
 
     def fetch(self, sql: str) -> pyarrow.RecordBatchReader:
         """Return a query's rows, in its order, as they come: a part of them at a time is in the driver's memory."""
-        with self._judged():
+        with self.judged():
             return self.rows_of(self.session.sql(sql))
 
     def take(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table queryable there."""
-        with self._judged():
+        with self.judged():
             self._name(name, self.session.createDataFrame(table))
 
     def columns(self, relation: str) -> dict[str, str]:
         """Return the columns of a table, view or parenthesised query with their types as Spark has them."""
-        with self._judged():
+        with self.judged():
             schema = self.session.sql(f"SELECT * FROM {relation}").schema
         return {field.name: field.dataType.simpleString() for field in schema if field.name != self.numbering}
 
@@ -140,7 +140,7 @@ class SparkPlace:
             parts._jrdd.count()
 
         def batches() -> Iterator[pyarrow.RecordBatch]:
-            with self._judged():
+            with self.judged():
                 try:
                     for batch in parts.toLocalIterator(prefetchPartitions=True):
                         yield pyarrow.ipc.read_record_batch(pyarrow.py_buffer(batch), schema)
@@ -161,7 +161,8 @@ class SparkPlace:
         rows = self.session._jsparkSession.internalCreateDataFrame(planned.toRdd(), frame._jdf.schema(), False)
         return DataFrame(rows, self.session)
 
-    def _judged(self) -> AbstractContextManager[None]:
+    def judged(self) -> AbstractContextManager[None]:
+        """Turn what a person can act on, of what Spark says in the block, into refusals."""
         return judged(self.application.said, lambda: self._watch.reason if self._watch else "")
 
     def _name(self, name: str, frame: Any) -> None:

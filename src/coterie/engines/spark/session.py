@@ -113,6 +113,8 @@ class Application:
 
     def reads(self, size: int) -> None:
         """Cut shuffles into as many parts as so many bytes of input need; small ones are put together as they come."""
+        if self.context.getConf().get("spark.sql.shuffle.partitions"):
+            return  # Somebody knows better.
         parts = min(max(_PER_CORE * self.cores, math.ceil(size / _PARTITION), 4), 20_000)
         self.session.conf.set("spark.sql.shuffle.partitions", str(parts))
 
