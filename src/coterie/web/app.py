@@ -90,7 +90,7 @@ def create_app(settings: Settings, *, now: Callable[[], str] | None = None, libr
     app.state.settings, app.state.library, app.state.desk = settings, library, desk
     app.state.sessions, app.state.metrics = sessions, metrics
     app.state.csrf_token, app.state.check_csrf = sessions.form_token, sessions.check_form
-    app.state.upload_bytes = settings.caps.upload
+    app.state.upload_bytes, app.state.turns = settings.caps.upload, asyncio.Semaphore(settings.caps.turns)
     refusals.install(app)
     # From the inside out: the last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)

@@ -12,7 +12,9 @@ from coterie.web.library import Library
 from coterie.web.movement import since
 from coterie.web.settings import Settings
 
-LATER = ("pyarrow.compute", "coterie.assignment", "coterie.comparison", "coterie.exports", "coterie.recipe")
+LATER = (
+    "pyarrow.compute", "coterie.segments.reasons", "coterie.assignment", "coterie.comparison", "coterie.exports", "coterie.recipe",
+)  # fmt: skip
 """Imported where they are used, which is not on the first page."""
 
 
@@ -33,13 +35,13 @@ def begin(library: Library) -> None:
 
 def settle(library: Library) -> None:
     """Look at all of the run that answers, and only then load and make what its first page did not need and others will."""
+    from coterie.web.pages.rendering import ready
+
     library.check()
+    ready()
     library.settle()
     for module in LATER:
         import_module(module)
-    from coterie.web.pages.rendering import ready
-
-    ready()
     # All of it stays as long as the process: no search for cycles needs to look at it again.
     gc.freeze()
 

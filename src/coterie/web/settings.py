@@ -27,6 +27,8 @@ class Caps:
         Records of one ``POST /v1/score``.
     requests : int
         Requests at work at a time; one more is turned away with 503.
+    turns : int
+        Pages and lists that are made at a time; the others wait in the order they came.
     seconds : float
         From a request's first byte to its answer; an upload and a stream of events may take longer.
     headers_seconds : float
@@ -43,6 +45,7 @@ class Caps:
     upload: int = 2 << 30
     records: int = 10_000
     requests: int = 64
+    turns: int = 4
     seconds: float = 60.0
     headers_seconds: float = 10.0
     body_seconds: float = 20.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response, Security
 from fastapi.dependencies.models import Dependant
@@ -18,6 +19,7 @@ from coterie.errors import InputError
 from coterie.web.library import Library
 from coterie.web.snapshot import Snapshot
 
+Made = TypeVar("Made")
 PINNED = "private, max-age=31536000, immutable"
 """A run never changes: what was asked of it by number may be kept."""
 LATEST = "private, no-cache"
@@ -90,6 +92,12 @@ def library_of(request: Request) -> Library:
 
 
 Named = Annotated[str | None, Query(description="A run by number; default the latest.")]
+
+
+async def in_turn(request: Request, work: Callable[..., Made], *given: Any) -> Made:
+    """Do work in a thread, a few at a time and first come, first served: many at once would all be late, and the last too late."""
+    async with request.app.state.turns:
+        return await run_in_threadpool(work, *given)
 
 
 async def asked_run(request: Request, run: Named = None) -> Snapshot:

@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 
-from coterie.web.api.asking import KNOWN, ONLY, Named, encoded, has, kept, refusals, snapshot, tag_of
+from coterie.web.api.asking import KNOWN, ONLY, Named, encoded, has, in_turn, kept, refusals, snapshot, tag_of
 from coterie.web.conditions import CHOICES, LARGEST, LETTERS, SHORT, TRUTHS, WORDS
 from coterie.web.customer import customer
 from coterie.web.listing import MOST, listing_in, page_of
@@ -100,7 +99,7 @@ async def customers(request: Request, run: Named = None) -> Response:
     of = run or run_of(request.query_params.get("after") or request.query_params.get("back"))
     found = await snapshot(request, of)
     tag = tag_of(found, *(f"{name}={value}" for name, value in asked))
-    body = None if has(request, tag) else await run_in_threadpool(_page, found, asked)
+    body = None if has(request, tag) else await in_turn(request, _page, found, asked)
     return kept(request, body, tag, pinned=of is not None)
 
 
@@ -113,7 +112,7 @@ async def one(
     """Tell everything that is known of a customer."""
     found = await snapshot(request, run)
     tag = tag_of(found, "customer", customer_id)
-    body = None if has(request, tag) else encoded(await run_in_threadpool(customer, found, customer_id))
+    body = None if has(request, tag) else encoded(await in_turn(request, customer, found, customer_id))
     return kept(request, body, tag, pinned=run is not None)
 
 

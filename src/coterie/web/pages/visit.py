@@ -9,12 +9,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from coterie.charts import theme
 from coterie.report.format import Format
 from coterie.report.html import chart_data, drawings
-from coterie.web.api.asking import encoded, kept, library_of, snapshot, tag_of
+from coterie.web.api.asking import encoded, in_turn, kept, library_of, snapshot, tag_of
 from coterie.web.library import Library
 from coterie.web.marks import run_of
 from coterie.web.pages.keeping import LONGEST, PLACE, Kept, filled
@@ -115,7 +114,7 @@ def published(
     def register(make: Making) -> Making:
         async def as_json(request: Request, run: str | None = None) -> Response:
             visit = await visit_of(request, run)
-            data = await run_in_threadpool(make, visit)
+            data = await in_turn(request, make, visit)
             if (status := _status(data)) != 200:
                 return Response(encoded(data), status, {"Cache-Control": "no-store"}, media_type="application/json")
             tag = tag_of(visit.snapshot, path, str(visit.asked), str(visit.path), *visit.library.numbers()[:1], *_hasty(visit))
@@ -124,7 +123,7 @@ def published(
         async def as_page(request: Request, run: str | None = None) -> Response:
             visit = await visit_of(request, run)
             making = functools.partial(page_of, make=make, template=template, charts=charts, draw=draw, widths=widths)
-            return await run_in_threadpool(_once if same else _anew, request, visit, making)
+            return await in_turn(request, _once if same else _anew, request, visit, making)
 
         # First, for a part of an address may end in .json, too.
         router.add_api_route(f"{path if path != '/' else '/overview'}.json", as_json, include_in_schema=False)
