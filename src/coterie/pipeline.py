@@ -122,7 +122,8 @@ def run(
         answer = find_answer(here, aside, part, customers, chosen, as_of, told, handed, everybody)
         told("publishing", 0, 0)
         tables.result()
-        published = write_run(here, reserved, answer, created=created, parts=parts.result() if parts else None, everybody=everybody)
+        kept = parts.result() if parts else None
+        published = write_run(here, aside, reserved, answer, created=created, parts=kept, everybody=everybody)
     return open_run(published)
 
 
@@ -132,7 +133,7 @@ def import_ahead(recipe: Recipe) -> None:
     def ahead() -> None:
         from coterie.clustering import ALGORITHMS
 
-        later = ("coterie.answer", "scipy.optimize", "pyarrow.compute", "coterie.publish")
+        later = ("coterie.answer", "scipy.optimize", "pyarrow.compute", "coterie.publish", "coterie.segments.reasons")
         # One that there is none of is refused in its place.
         algorithm = recipe.clustering.algorithm
         for name in (*(ALGORITHMS[algorithm].modules if algorithm in ALGORITHMS else ()), *later):
@@ -141,7 +142,7 @@ def import_ahead(recipe: Recipe) -> None:
         from coterie.report import get_ready
 
         versions()
-        get_ready()
+        get_ready(recipe.publishing.locale)
 
     threading.Thread(target=ahead, daemon=True).start()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.answer import Answer, versions
+from coterie.aside import Aside
 from coterie.cleaning import Cleaned
 from coterie.columns import COLUMNS
 from coterie.document import seal
@@ -55,7 +57,7 @@ class Everybody(Protocol):
 
 
 def write_run(
-    engine: Engine, reserved: Reserved, answer: Answer, *, created: str | None, parts: dict[str, Any] | None = None,
+    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, *, created: str | None, parts: dict[str, Any] | None = None,
     everybody: Everybody | None = None,
 ) -> Path:  # fmt: skip
     """Write every file of a run and publish it.
@@ -64,6 +66,8 @@ def write_run(
     ----------
     engine : Engine
         Holds the tables of the answer.
+    aside : Aside
+        Has the report built while the list of customers is written.
     reserved : Reserved
         Where the files go.
     answer : Answer
@@ -87,11 +91,8 @@ def write_run(
     clusters[customers.buying] = sweep.chosen.partition.labels
     rfm, outlook = None if everybody else rfm_of(customers), answer.outlook
     scored = scored_columns(customers, rfm) | _ahead_columns(outlook)
-    if everybody:
-        everybody.write(engine, folder, model)
-    else:
-        homes = cleaned.engine.into(engine, "homes", home_sql(cleaned.table)) if "country" in lines.available else None
-        write_customers(engine, folder, customers, model, clusters, scored, recipe, homes)
+    located = "country" in lines.available and not everybody
+    homes = aside.call(_make_homes, engine, cleaned) if located else None
     buying = customers.buying
     returned = everybody.count - everybody.bought if everybody else int((~buying).sum())
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": returned})
@@ -150,7 +151,19 @@ def write_run(
         "notes": [*lines.notes, *sweep.notes],
         "features": {"not_available": list(customers.plan.not_available), "left_out": answer.prepared.left_out},
     }
-    return publish_reported(reserved, manifest | ({"parts": parts} if parts else {}))
+    manifest |= {"parts": parts} if parts else {}
+    if everybody:
+        everybody.write(engine, folder, model)
+        return publish_reported(reserved, manifest)
+    # As in `publish_reported`.
+    reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
+    report: list[Future[str]] = []
+    write_customers(
+        engine, folder, customers, model, clusters, scored, recipe, homes.result() if homes else None,
+        then=lambda: report.append(aside.call(build_report, folder)),
+    )  # fmt: skip
+    (folder / "report.html").write_text(report[0].result(), encoding="utf-8")
+    return reserved.publish(manifest)
 
 
 def _swept(answer: Answer) -> dict[str, Any]:
@@ -173,15 +186,17 @@ def publish_reported(reserved: Reserved, manifest: dict[str, Any]) -> Path:
 def write_tables(engine: Engine, folder: Path, cleaned: Cleaned, *, keep_lines: bool) -> None:
     """Write what is known once the lines are clean: those set aside, the orders, and the kept lines if they are wanted."""
     cleaned.engine.write(cleaned.quarantine_sql(), folder / "quarantine.parquet")
-    cleaned.engine.write(orders_sql(cleaned.table), folder / "orders.parquet")
+    here = cleaned.engine is engine
+    orders = orders_sql(cleaned.earlier.added_up, "sum(line_count)::BIGINT") if here else orders_sql(cleaned.table)
+    cleaned.engine.write(orders, folder / "orders.parquet")
     if keep_lines:
         _write_lines(engine, folder, cleaned)
 
 
-def orders_sql(lines: str) -> str:
-    """Return the query of the orders behind the customers: of kept lines, in order of customer and time."""
+def orders_sql(lines: str, counted: str = "count(*)") -> str:
+    """Return the query of the orders behind the customers: of kept lines, by customer and time; ``counted`` counts lines."""
     return (
-        "SELECT customer_id, invoice_no, min(invoice_date) AS ordered_at, count(*) AS lines, sum(quantity)::DOUBLE AS quantity, "
+        f"SELECT customer_id, invoice_no, min(invoice_date) AS ordered_at, {counted} AS lines, sum(quantity)::DOUBLE AS quantity, "
         f"sum(transaction_value)::DOUBLE AS value FROM {lines} GROUP BY customer_id, invoice_no "
         "ORDER BY customer_id, ordered_at, invoice_no"
     )
@@ -193,6 +208,13 @@ def home_sql(lines: str) -> str:
         f"SELECT customer_id, country FROM {lines} WHERE country IS NOT NULL GROUP BY customer_id, country "
         "QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY count(*) DESC, max(invoice_date) DESC, country) = 1"
     )
+
+
+def _make_homes(engine: Engine, cleaned: Cleaned) -> str:
+    """Make the table of each customer's country, and return its name."""
+    rows = cleaned.engine.into(engine, "homes_fetched", home_sql(cleaned.table))
+    engine.run(f"CREATE OR REPLACE TABLE homes AS SELECT * FROM {rows} AS found")
+    return "homes"
 
 
 def rfm_of(customers: Customers) -> Rfm | None:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from coterie.charts import specs
 from coterie.report.compiled import kept_beside
+from coterie.report.format import Format
 from coterie.report.summary import summarise
 from coterie.report.vega import bundle
 
@@ -59,9 +60,10 @@ def build_report(run_folder: Path | str, *, locale: str | None = None, currency:
     )
 
 
-def get_ready() -> None:
-    """Make what every report needs, whatever its run: Vega's script and the compiled templates; for whoever has time before."""
+def get_ready(locale: str = "en") -> None:
+    """Make what every report needs: Vega's script, the compiled templates and a locale's figures; for whoever has time before."""
     bundle()
+    Format(locale).number(1.5)
     for name in _environment().list_templates(extensions=["html"]):
         _environment().get_template(name)
 
