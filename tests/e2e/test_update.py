@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import coterie as ct
 from coterie.cli.app import app
+from coterie.document import encode, seal
 from coterie.errors import RunError
 from shop import line, write
 
@@ -176,6 +177,43 @@ def test_a_kill_leaves_the_old_run_and_the_next_update_works(tmp_path: Path, sta
     assert after.manifest["update"]["new"] == 1
     assert not list(runs.glob(".0*"))
     assert ct.open_run(runs).path == after.path
+
+
+def test_earlier_lines_are_linked_and_quarantined_ones_stay_byte_for_byte(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    nobody = [line(f"80{i}", customer="", date="2011-02-13 10:00:00") for i in range(5)]
+    base = ct.run(write(tmp_path / "first.csv", [*SALES, *nobody]), out=runs, keep_parts=True, k=2, **QUICK)
+    after = ct.update(runs, write(tmp_path / "second.csv", [*nobody[:2], line("900", date="2011-10-04 10:00:00", customer="new")]))
+    for name in ("lines-000001.parquet", "rows-000001.parquet"):
+        assert after.file(name).samefile(base.file(name))
+    earlier, now = (run.file("quarantine.parquet").read_bytes() for run in (base, after))
+    blocks = len(earlier) - 8 - int.from_bytes(earlier[-8:-4], "little")
+    assert now[:blocks] == earlier[:blocks]
+    found = pyarrow.parquet.read_table(after.file("quarantine.parquet"))
+    assert found["InvoiceNo"].to_pylist() == ["800", "801", "802", "803", "804", "800", "801"]
+    assert found["source_file"].to_pylist() == ["first.csv"] * 5 + ["second.csv"] * 2
+
+
+def test_an_earlier_line_that_joins_the_quarantine_has_its_place_there_by_its_number(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    nobody = [line(f"80{i}", customer="", date="2011-02-13 10:00:00") for i in range(2)]
+    ct.run(write(tmp_path / "first.csv", [nobody[0], *SALES, nobody[1]]), out=runs, keep_parts=True, k=2, **QUICK)
+    after = ct.update(runs, write(tmp_path / "second.csv", [line("7", date="2011-10-04 10:00:00", customer="another")]))
+    found = pyarrow.parquet.read_table(after.file("quarantine.parquet"))
+    assert found["InvoiceNo"].to_pylist() == ["800", "7", "801", "7"]
+    assert found["reason"].to_pylist() == ["missing_customer", "invoice_conflict", "missing_customer", "invoice_conflict"]
+    assert after.manifest["parts"]["changes"] == ["000002"]
+
+
+def test_parts_of_another_layout_are_refused(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    made = ct.run(write(tmp_path / "first.csv", SALES), out=runs, keep_parts=True, k=2, **QUICK)
+    manifest = json.loads((made.path / "manifest.json").read_text(encoding="utf-8"))
+    manifest["parts"]["layout"] = 1
+    (made.path / "manifest.json").write_bytes(encode(seal(manifest)))
+    with pytest.raises(RunError, match="keeps no parts to which lines could be added") as refusal:
+        ct.update(runs, write(tmp_path / "second.csv", SALES[:2]))
+    assert "another version" in refusal.value.found
 
 
 def test_the_real_file_in_two_deliveries(online_retail: Path, tmp_path: Path) -> None:
