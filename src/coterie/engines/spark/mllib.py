@@ -46,8 +46,7 @@ def settle(place: SparkPlace, relation: str, axes: Sequence[str], centers: Array
     """
     jvm: Any = place.application.context._jvm
     with place.judged():
-        named = place.application.context._gateway.new_array(jvm.java.lang.String, 1)
-        named[0] = "features"
+        named = _array(place, jvm.java.lang.String, ["features"])
         rows = jvm.org.apache.spark.mllib.util.MLUtils.convertVectorColumnsFromML(
             _vectors(place, relation, axes)._jdf, named
         )
@@ -55,7 +54,8 @@ def settle(place: SparkPlace, relation: str, axes: Sequence[str], centers: Array
         # K-means of pyspark.ml takes no centres to start from; that of the older package does, of vectors as objects.
         encoder = getattr(jvm.org.apache.spark.sql.catalyst.encoders, "AgnosticEncoders$UDTEncoder")(kind, kind.getClass())
         points = getattr(rows, "as")(encoder).rdd()
-        start = jvm.org.apache.spark.mllib.clustering.KMeansModel([_vector(jvm, center) for center in centers])
+        dense = jvm.org.apache.spark.mllib.linalg.Vectors.dense
+        start = jvm.org.apache.spark.mllib.clustering.KMeansModel([dense(_array(place, jvm.double, c.tolist())) for c in centers])
         fit = jvm.org.apache.spark.mllib.clustering.KMeans().setK(len(centers)).setMaxIterations(most).setEpsilon(tol)
         model = fit.setInitialModel(start).run(points)
         found = np.array([list(center.toArray()) for center in model.clusterCenters()], dtype=float)
@@ -88,5 +88,8 @@ def _vectors(place: SparkPlace, relation: str, axes: Sequence[str], *others: str
     return VectorAssembler(inputCols=named, outputCol="features").transform(frame).select("features", *others)
 
 
-def _vector(jvm: Any, center: Array) -> Any:
-    return jvm.org.apache.spark.mllib.linalg.Vectors.dense([float(x) for x in center])
+def _array(place: SparkPlace, kind: Any, values: Sequence[Any]) -> Any:
+    made = place.application.context._gateway.new_array(kind, len(values))
+    for i, value in enumerate(values):
+        made[i] = value
+    return made
