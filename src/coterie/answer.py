@@ -114,12 +114,15 @@ def find_answer(
     sweep = _swept(prepared, recipe, months.result, told)
     if own:
         tried = f"{len(part.customers.ids):,} of {len(customers.ids):,} customers, drawn at random"
-        sweep = replace(sweep, notes=(*sweep.notes, f"Earlier months and other decisions were tried on {tried}."))
+        note = f"Earlier months and other decisions were tried, and top products counted, on {tried}."
+        sweep = replace(sweep, notes=(*sweep.notes, note))
     if everybody:
         sweep = everybody.settled(prepared, sweep)
     buying = customers.buying
     labels = sweep.chosen.partition.labels
-    top = aside.call(tops, cleaned.engine, cleaned.table, cleaned.lines.available, customers.ids[buying], labels)
+    seen = part.customers.ids[part.customers.buying], labels if part.rows is None else labels[part.rows]
+    bought = (own.result() if own else cleaned).table
+    top = aside.call(tops, cleaned.engine, bought, cleaned.lines.available, *seen, n_clusters=int(labels.max()) + 1)
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
         "neighbours": neighbours(sweep.candidates, sweep.chosen),

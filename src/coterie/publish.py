@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
@@ -242,8 +242,8 @@ def write_customers(
             {
                 "customer_id": column(customers.ids),
                 "cluster": column(found.cluster, nobody),
-                "segment_id": column(found.segment_id),
-                "segment": column(found.segment),
+                "segment_id": _by_cluster(found.segment_id, found.cluster),
+                "segment": _by_cluster(found.segment, found.cluster),
                 "distance": column(found.distance, nobody),
                 "margin": column(found.margin, np.isnan(found.margin)),
                 "out_of_range": column(found.out_of_range),
@@ -275,6 +275,12 @@ def write_customers(
             *(guarded(name) if name in _TEXTS else name for name in (*reasons, *scored)),
         ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
+
+
+def _by_cluster(texts: Sequence[str], clusters: NDArray[np.int32]) -> Any:
+    """Return what is said of customers by cluster as an Arrow column: each text is made one once, and not for every customer."""
+    found, first, codes = np.unique(clusters, return_index=True, return_inverse=True)
+    return column([texts[i] for i in first]).take(column(codes.reshape(-1).astype(np.int32))) if len(found) else column([])
 
 
 def scored_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:

@@ -53,7 +53,13 @@ Rows = list[dict[str, Any]]
 
 
 def tops(
-    engine: Tables, lines: str, available: Collection[str], ids: NDArray[Any], labels: NDArray[np.int32]
+    engine: Tables,
+    lines: str,
+    available: Collection[str],
+    ids: NDArray[Any],
+    labels: NDArray[np.int32],
+    *,
+    n_clusters: int | None = None,
 ) -> list[dict[str, Rows | None]]:
     """Find each cluster's top products and countries by lift.
 
@@ -69,6 +75,8 @@ def tops(
         Customers in clusters.
     labels : ndarray of shape (n_customers,)
         Their clusters, from 0.
+    n_clusters : int, optional
+        Where these are a part of the customers, in which one could be missing.
 
     Returns
     -------
@@ -79,15 +87,14 @@ def tops(
     import pyarrow
 
     engine.register("clustered", pyarrow.table({"customer_id": column(ids), "cluster": column(labels)}))
-    products = _by_cluster(engine, lines, "product_id", "description", available, labels)
-    countries = _by_cluster(engine, lines, "country", "country", available, labels)
+    products = _by_cluster(engine, lines, "product_id", "description", available, n_clusters or int(labels.max()) + 1)
+    countries = _by_cluster(engine, lines, "country", "country", available, n_clusters or int(labels.max()) + 1)
     return [{"products": bought, "countries": lived} for bought, lived in zip(products, countries, strict=True)]
 
 
 def _by_cluster(
-    engine: Tables, lines: str, key: str, text: str, available: Collection[str], labels: NDArray[np.int32]
+    engine: Tables, lines: str, key: str, text: str, available: Collection[str], n_clusters: int
 ) -> Sequence[Rows | None]:
-    n_clusters = int(labels.max()) + 1
     if key not in available:
         return [None] * n_clusters
     found: list[Rows] = [[] for _ in range(n_clusters)]
