@@ -1,4 +1,4 @@
-"""The customer table from simulated Parquet: Coterie's, the same query typed by hand for DuckDB, pandas' groupby.
+"""The customer table from simulated Parquet: Coterie's, the same query typed by hand for DuckDB, Polars, pandas' groupby.
 
 Five features (orders, quantity, spend, spend an order, active days), each in a process of its own. Seconds are from the
 file to the finished table, without imports; memory is the peak of the whole process. DuckDB is held to 2 GB in both.
@@ -17,35 +17,37 @@ from typing import Any
 from measuring import Run, middle, print_table, run_process, spread
 
 HERE = Path(__file__).resolve().parent
-PEERS = {"coterie": "coterie.features", "duckdb": "DuckDB, typed by hand", "pandas": "pandas groupby"}
-SIMULATE = """
-import sys
-from coterie.datasets import simulate_to_parquet
-simulate_to_parquet(sys.argv[1], n_lines=int(sys.argv[2]))
-"""
+PEERS = {
+    "coterie": "coterie.features",
+    "duckdb": "DuckDB, typed by hand",
+    "polars": "Polars, streaming",
+    "pandas": "pandas groupby",
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=20_000_000, help="simulated lines (default: 20000000)")
     parser.add_argument("--pandas-lines", type=int, help="fewer lines for pandas, and its seconds scaled up")
+    parser.add_argument("--retailer", default="gift-shop", help="whose lines; seasonal-gifts has six times the customers")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), help="which to run (default: all)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts (default: 3)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="coterie-bench-") as folder:
         whole, part = Path(folder) / "lines.parquet", Path(folder) / "part.parquet"
-        made = simulate(whole, arguments.lines)
+        made = simulate(whole, arguments.lines, arguments.retailer)
         print(
             f"{arguments.lines:,} lines, {whole.stat().st_size / 1e6:.0f} MB of Parquet, simulated in "
             f"{made.seconds:.1f} s with at most {made.megabytes:,.0f} MB; {arguments.runs} runs each, taken in turn"
         )
         scale = 1.0
         if arguments.pandas_lines:
-            simulate(part, arguments.pandas_lines)
+            simulate(part, arguments.pandas_lines, arguments.retailer)
             scale = arguments.lines / arguments.pandas_lines
             print(
                 f"pandas had {arguments.pandas_lines:,} lines: its seconds are scaled by {scale:.1f}, its memory is not"
             )
-        runs: dict[str, list[Run]] = {name: [] for name in PEERS}
+        runs: dict[str, list[Run]] = {name: [] for name in PEERS if name in arguments.peers}
         for _ in range(arguments.runs):
             for name, taken in runs.items():
                 file = part if name == "pandas" and arguments.pandas_lines else whole
@@ -53,9 +55,9 @@ def main() -> None:
         report(runs, scale)
 
 
-def simulate(path: Path, n_lines: int) -> Run:
+def simulate(path: Path, n_lines: int, retailer: str) -> Run:
     """Write simulated lines, in a process of their own so that they do not count as anybody's memory."""
-    return run_process([sys.executable, "-c", SIMULATE, str(path), str(n_lines)])
+    return run_process([sys.executable, str(HERE / "processes" / "simulate_lines.py"), str(path), str(n_lines), retailer])
 
 
 def report(runs: dict[str, list[Run]], scale: float) -> None:
@@ -65,16 +67,19 @@ def report(runs: dict[str, list[Run]], scale: float) -> None:
     seconds = {name: [one["seconds"] * by[name] for one in figures] for name, figures in printed.items()}
     base = middle(seconds["coterie"])
     memory = {name: middle([run.megabytes for run in taken]) for name, taken in runs.items()}
+    worked = {name: middle([run.processor for run in taken]) * by[name] for name, taken in runs.items()}
     rows = [
-        [PEERS[name], spread(seconds[name]), f"{middle(seconds[name]) / base:.2f}", f"{memory[name]:,.0f}"]
+        [PEERS[name], spread(seconds[name]), f"{middle(seconds[name]) / base:.2f}", f"{worked[name]:.2f}", f"{memory[name]:,.0f}"]
         for name in runs
     ]
     print()
-    print_table(["customer table", "seconds (range)", "times coterie's", "peak MB"], rows)
-    print(
-        f"\ncoterie.features takes {base / middle(seconds['duckdb']):.2f} times as long as the query typed by hand, "
-        f"and is {middle(seconds['pandas']) / base:.1f} times as fast as pandas."
-    )
+    print_table(["customer table", "seconds (range)", "times coterie's", "processor s", "peak MB"], rows)
+    print()
+    if "duckdb" in seconds:
+        print(f"coterie.features takes {base / middle(seconds['duckdb']):.2f} times as long as the query typed by hand.")
+    for name in ("polars", "pandas"):
+        if name in seconds:
+            print(f"It is {middle(seconds[name]) / base:.1f} times as fast as {PEERS[name]}.")
     compared = {name: figures[-1] for name, figures in printed.items() if by[name] == 1.0}
     same = "yes" if agree(list(compared.values())) else "NO"
     print(f"Same answer from {'; '.join(PEERS[name] for name in compared)}: {same}.")

@@ -6,37 +6,57 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds on the clock, peak resident memory in MB, what it printed, and seconds of the processors."""
+    """One process: seconds on the clock, peak resident memory in MB, what it printed, seconds of the processors, MB spilled."""
 
     seconds: float
     megabytes: float
     output: str
     processor: float = 0.0
+    spilled: float = 0.0
 
 
-def run_process(command: Sequence[str]) -> Run:
+def run_process(command: Sequence[str], spills: Path | None = None) -> Run:
     """Run a command to its end and measure it; stop the benchmark if it fails.
 
-    A child's peak is at least its parent's at the start, so the measuring process imports nothing heavy.
+    A child's peak is at least its parent's at the start, so the measuring process imports nothing heavy. With ``spills``, its
+    temporary files go to that folder, and the most that they took at a look every tenth of a second is measured.
     """
-    started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "TMPDIR": str(spills)} if spills else None
+    started, spilled, over = time.perf_counter(), [0], threading.Event()
+    watch = threading.Thread(target=_watch, args=(spills, spilled, over), daemon=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        watch.start()
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
+    over.set()
+    watch.join()
     if process.returncode:
         sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
     unit = 1e6 if sys.platform == "darwin" else 1e3
-    return Run(seconds, usage.ru_maxrss / unit, output, usage.ru_utime + usage.ru_stime)
+    return Run(seconds, usage.ru_maxrss / unit, output, usage.ru_utime + usage.ru_stime, spilled[0] / 1e6)
+
+
+def _watch(folder: Path | None, most: list[int], over: threading.Event) -> None:
+    while folder is not None and not over.wait(0.1):
+        found = 0
+        for file in folder.rglob("*"):
+            try:
+                found += file.stat().st_size if file.is_file() else 0
+            except OSError:  # It is gone again.
+                continue
+        most[0] = max(most[0], found)
 
 
 def middle(figures: Sequence[float]) -> float:
