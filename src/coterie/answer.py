@@ -98,11 +98,12 @@ class Everybody(preparation.Everybody, Protocol):
 
 def find_answer(
     engine: Engine, aside: Aside, cleaned: Cleaned, customers: Customers, recipe: Recipe, as_of: datetime.date, told: Progress,
-    like: Lineage | None = None, everybody: Everybody | None = None,
+    like: Lineage | None = None, everybody: Everybody | None = None, once_chosen: Callable[[], object] = lambda: None,
 ) -> Answer:  # fmt: skip
     """Cluster customers for every k, choose one, and describe what was chosen; what needs only the engine is made aside.
 
-    Where the customers are a part of ``everybody``, scale, chosen centres and sizes are those of everybody.
+    Where the customers are a part of ``everybody``, scale, chosen centres and sizes are theirs. Once the choice is made,
+    ``once_chosen`` is called, for work of the engine that may wait until then: from there on, a processor has little to do.
     """
     _refuse_nothing(cleaned)
     prepared = prepare(customers, recipe, everybody)
@@ -123,6 +124,7 @@ def find_answer(
     seen = part.customers.ids[part.customers.buying], labels if part.rows is None else labels[part.rows]
     bought = (own.result() if own else cleaned).table
     top = aside.call(tops, cleaned.engine, bought, cleaned.lines.available, *seen, n_clusters=int(labels.max()) + 1)
+    once_chosen()
     calibration = calibrate(prepared.points, sweep.chosen, recipe.clustering, recipe.choice, sweep.verdict)
     beside = {
         "neighbours": neighbours(sweep.candidates, sweep.chosen),
@@ -142,7 +144,6 @@ def find_answer(
     if like:
         segments, handed, note = inherit(segments, _standing(customers, segments, labels), like)
         sweep = replace(sweep, notes=(*sweep.notes, note))
-    segments = [replace(segment, top=top.result()[segment.cluster]) for segment in segments]
     told("segments", len(segments), len(segments))
     model = _model(prepared, sweep, segments, recipe, as_of, sorted(one.sha256 for one in cleaned.lines.inputs), handed)
     rules = find_rules(
@@ -154,6 +155,7 @@ def find_answer(
     )
     ahead = foresight.result()
     outlook = look_ahead(ahead, labels, recipe) if ahead else None
+    segments = [replace(segment, top=top.result()[segment.cluster]) for segment in segments]
     return Answer(recipe, as_of, cleaned, prepared, sweep, beside, population, segments, model, rules, outlook)
 
 

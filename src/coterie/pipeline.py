@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+from concurrent.futures import Future
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,12 +119,14 @@ def run(
         from coterie.publish import write_run, write_tables
 
         parts = aside.call(write_parts, here, reserved.folder, reserved.number, cleaned, chosen, as_of) if keep_parts else None
-        tables = aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)
-        answer = find_answer(here, aside, part, customers, chosen, as_of, told, handed, everybody)
+        tables: list[Future[None]] = []
+        answer = find_answer(
+            here, aside, part, customers, chosen, as_of, told, handed, everybody,
+            once_chosen=lambda: tables.append(aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)),
+        )  # fmt: skip
         told("publishing", 0, 0)
-        tables.result()
         kept = parts.result() if parts else None
-        published = write_run(here, aside, reserved, answer, created=created, parts=kept, everybody=everybody)
+        published = write_run(here, aside, reserved, answer, tables[0], created=created, parts=kept, everybody=everybody)
     return open_run(published)
 
 

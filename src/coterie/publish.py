@@ -57,8 +57,8 @@ class Everybody(Protocol):
 
 
 def write_run(
-    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, *, created: str | None, parts: dict[str, Any] | None = None,
-    everybody: Everybody | None = None,
+    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, tables: Future[None], *, created: str | None,
+    parts: dict[str, Any] | None = None, everybody: Everybody | None = None,
 ) -> Path:  # fmt: skip
     """Write every file of a run and publish it.
 
@@ -72,6 +72,8 @@ def write_run(
         Where the files go.
     answer : Answer
         What is published.
+    tables : Future
+        Of `write_tables`, which may still be at work.
     created : str or None
         Time stamp for the manifest.
     parts : dict, optional
@@ -154,6 +156,7 @@ def write_run(
     manifest |= {"parts": parts} if parts else {}
     if everybody:
         everybody.write(engine, folder, model)
+        tables.result()
         return publish_reported(reserved, manifest)
     # As in `publish_reported`.
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
@@ -163,6 +166,7 @@ def write_run(
         then=lambda: report.append(aside.call(build_report, folder)),
     )  # fmt: skip
     (folder / "report.html").write_text(report[0].result(), encoding="utf-8")
+    tables.result()
     return reserved.publish(manifest)
 
 
