@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned, clean
-from coterie.deliveries.parts import refuse_unkept, write_parts
 from coterie.engines import Engine, open_engine
 from coterie.features import Customers, compute_customers, plan_features
 from coterie.recipe import Recipe
@@ -100,6 +99,8 @@ def run(
         else:
             cleaned = clean(here, read_lines(here, inputs, chosen, as_of=chosen.as_of), chosen)
         if keep_parts:
+            from coterie.deliveries.parts import refuse_unkept, write_parts
+
             refuse_unkept(here, cleaned)
         count = cleaned.ledger.lines
         told("reading", count["read"], count["read"])
