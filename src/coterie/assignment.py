@@ -72,8 +72,8 @@ def _reading(recipe: Recipe, inputs: Any, overrides: Mapping[str, Any]) -> Recip
     local = [item for item in given if isinstance(item, (str, Path)) and not (is_server(item) or is_store(item))]
     said = overrides.get("reading", {})
     not_said = {"table", "query"} - set(said) if {"table", "query"} & set(said) else set()
-    old = {*pointless([file.path for file in named_files(local)], new.reading, servers=bool(servers)), *not_said}
-    return new.override({"reading": {key: None for key in old if key not in said}})
+    old = pointless([file.path for file in named_files(local)], new.reading, servers=bool(servers)) | dict.fromkeys(not_said)
+    return new.override({"reading": {key: usual for key, usual in old.items() if key not in said}})
 
 
 def load_model(path: Path) -> SegmentModel:

@@ -15,6 +15,7 @@ import openpyxl
 import pandas
 import polars
 import pyarrow
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
@@ -424,11 +425,49 @@ def test_a_sheet_or_table_where_no_input_has_any_is_refused_and_not_passed_over(
     for inputs, key in ((text, "sheet"), (text, "table"), (book, "table"), (table(), "sheet"), ([book, table()], "table")):
         with open_engine() as fresh:
             error = refused(fresh, inputs, **{key: "Sales"})
-        assert (error.code, error.wrong) == ("choose_one", f"--{key} names a {key}, and no input has any.")
+        assert error.code == "choose_one"
+        assert error.wrong.startswith(f"--{key} is about a ")
+        assert error.wrong.endswith(", and no input is one.")
     # One workbook among several inputs is enough; what is no table at all is refused for that.
     assert len(rows(engine, read(engine, [book, text], sheet="Sheet"))) == 2
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
     assert refused(engine, tmp_path / "old.xls", sheet="Sales").code == "kind"
+
+
+@pytest.mark.parametrize(
+    ("reading", "flag"),
+    [
+        ({"delimiter": ";"}, "--delimiter"),
+        ({"encoding": "cp1252"}, "--encoding"),
+        ({"header": False, "columns": ["a", "b"]}, "--no-header"),
+        ({"columns": ["a", "b"]}, "--columns"),
+    ],
+)
+def test_how_text_is_laid_out_is_not_asked_of_what_is_no_text(engine: Engine, tmp_path: Path, reading: dict, flag: str) -> None:
+    book = workbook(tmp_path / "sales.xlsx", ROW)
+    for inputs in (table(), *((book, [book, table()]) if flag in ("--delimiter", "--encoding") else ())):
+        with open_engine() as fresh:
+            error = refused(fresh, inputs, **reading)
+        assert error.code == "choose_one"
+        assert error.wrong.startswith(f"{flag} is about a file of text")
+        assert error.wrong.endswith(", and no input is one.")
+        assert error.fix.startswith(f"leave {flag} out")
+
+
+def test_a_workbook_with_a_header_takes_no_names_and_one_without_needs_one_a_column(engine: Engine, tmp_path: Path) -> None:
+    book = workbook(tmp_path / "sales.xlsx", ROW)
+    names = [f"column {i}" for i in range(len(HEADER))]
+    assert "has a header" in refused(engine, book, columns=names).wrong
+    assert "have no names" in refused(engine, book, header=False).wrong
+    assert "the columns that were named" in refused(engine, book, header=False, columns=names[:-1]).wrong
+
+
+def test_the_layout_of_the_text_a_model_was_made_from_is_not_asked_of_other_customers(tmp_path: Path) -> None:
+    lines = ct.simulate(60, seed=1).lines
+    pyarrow.csv.write_csv(lines, tmp_path / "sales.csv", pyarrow.csv.WriteOptions(include_header=False, delimiter=";"))
+    said = {"header": False, "columns": lines.column_names, "delimiter": ";"}
+    run = ct.run(tmp_path / "sales.csv", out=tmp_path / "runs", k=2, reading=said, choice={"n_bootstrap": 0})
+    assert ct.assign(run.path, tmp_path / "sales.csv").num_rows == ct.assign(run.path, lines).num_rows > 0
 
 
 def test_the_sheet_a_model_was_made_from_is_not_asked_of_other_customers(tmp_path: Path) -> None:
@@ -442,5 +481,5 @@ def test_the_sheet_a_model_was_made_from_is_not_asked_of_other_customers(tmp_pat
     book.save(tmp_path / "sales.xlsx")
     run = ct.run(tmp_path / "sales.xlsx", out=tmp_path / "runs", k=2, reading={"sheet": "Sales"}, choice={"n_bootstrap": 0})
     assert ct.assign(run.path, tmp_path / "sales.xlsx").num_rows == ct.assign(run.path, lines).num_rows > 0
-    with pytest.raises(InputError, match="no input has any"):
+    with pytest.raises(InputError, match="no input is one"):
         ct.assign(run.path, lines, reading={"sheet": "Sales"})

@@ -88,7 +88,8 @@ def read_delivery(engine: Engine, inputs: list[Any], run: Run, recipe: Recipe, s
     new = recipe.override({"mapping": named, "as_of": None, "reading": {**reading, **said}})
     files = [item for item in inputs if isinstance(item, Path)]
     servers = any(is_server(item) for item in inputs)
-    new = new.override({"reading": {key: None for key in pointless(files, new.reading, servers=servers) if key not in said}})
+    usual = pointless(files, new.reading, servers=servers)
+    new = new.override({"reading": {key: value for key, value in usual.items() if key not in said}})
     try:
         lines = read_lines(engine, inputs, new, as_of=NEVER)
     except InputError as refusal:

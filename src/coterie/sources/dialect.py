@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from coterie.engines.base import Dialect
 from coterie.errors import InputError
 from coterie.recipe import Reading
-from coterie.sources.headers import checked_header
+from coterie.sources.headers import checked_header, given_names
 from coterie.sources.text import Text
 
 MAX_COLUMNS = 2_000
@@ -126,29 +126,8 @@ def _title_lines(records: list[list[str]]) -> int:
 
 
 def _header(name: str, first: list[str], below: list[list[str]], reading: Reading) -> tuple[str, ...]:
-    if reading.header and reading.columns:
-        raise InputError(
-            f"{name} has a header, and --columns names the columns too.",
-            found=f"the first line: {', '.join(first)[:200]}.",
-            fix="--no-header beside --columns if that line is data; else leave --columns out.",
-            code="columns",
-        )
-    if reading.header:
-        widths = Counter(len(record) for record in below if record)
-        usual = max(widths, key=lambda width: (widths[width], width == len(first)), default=len(first))
-        return checked_header(name, first, usual)
-    if not reading.columns:
-        raise InputError(
-            f"{name} is read without a header, and its columns have no names.",
-            found=f"{len(first)} columns, the first line: {', '.join(first)[:200]}.",
-            fix="--no-header --columns customer_id,invoice_date,quantity,transaction_value",
-            code="columns",
-        )
-    if len(reading.columns) != len(first):
-        raise InputError(
-            f"{name} does not have the columns that were named.",
-            found=f"{len(first)} columns in the first line, {len(reading.columns)} names in --columns.",
-            fix="--columns with one name for every column of the file.",
-            code="columns",
-        )
-    return checked_header(name, list(reading.columns), len(first))
+    if given := given_names(name, first, reading):
+        return checked_header(name, given, len(first))
+    widths = Counter(len(record) for record in below if record)
+    usual = max(widths, key=lambda width: (widths[width], width == len(first)), default=len(first))
+    return checked_header(name, first, usual)

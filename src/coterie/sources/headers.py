@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from coterie.errors import InputError
+from coterie.recipe import Reading
 
 RESERVED = frozenset(
     {"source_row", "source_file", "source_line", "source_text", "source_nth", "source_order", "source_again"}
@@ -71,3 +73,45 @@ def _refuse(name: str, wrong: str, found: str) -> None:
         fix="name every column once in the first line, or --no-header --columns with a name for each.",
         code="columns",
     )
+
+
+def given_names(name: str, first: Sequence[str], reading: Reading) -> list[str]:
+    """Return the names that ``--columns`` gives the columns of a table without a header; none where it has one.
+
+    Parameters
+    ----------
+    name : str
+        What to call the table.
+    first : sequence of str
+        The cells of its first line.
+    reading : Reading
+        Its ``header`` and ``columns``.
+
+    Raises
+    ------
+    InputError
+        If there are names beside a header, or not one for every column.
+    """
+    shown = f"the first line: {', '.join(first)[:200]}"
+    if reading.header and reading.columns:
+        raise InputError(
+            f"{name} has a header, and --columns names the columns too.",
+            found=f"{shown}.",
+            fix="--no-header beside --columns if that line is data; else leave --columns out.",
+            code="columns",
+        )
+    if not reading.header and not reading.columns:
+        raise InputError(
+            f"{name} is read without a header, and its columns have no names.",
+            found=f"{len(first)} columns, {shown}.",
+            fix="--no-header --columns customer_id,invoice_date,quantity,transaction_value",
+            code="columns",
+        )
+    if not reading.header and len(reading.columns) != len(first):
+        raise InputError(
+            f"{name} does not have the columns that were named.",
+            found=f"{len(first)} columns in the first line, {len(reading.columns)} names in --columns.",
+            fix="--columns with one name for every column of the file.",
+            code="columns",
+        )
+    return list(reading.columns)

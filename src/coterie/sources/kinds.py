@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from coterie.engines.address import masked_query
 from coterie.errors import InputError
@@ -15,9 +15,13 @@ HEAD = 512
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _HAS: dict[str, tuple[tuple[str, ...], str]] = {
     "sheet": (("workbook",), ".xlsx workbook"),
-    "table": (("database", "server"), "DuckDB file or PostgreSQL"),
-    "query": (("server",), "PostgreSQL"),
+    "table": (("database", "server"), "DuckDB file or PostgreSQL database"),
+    "query": (("server",), "PostgreSQL database"),
+    **dict.fromkeys(("encoding", "delimiter"), (("text",), "file of text, such as a CSV")),
+    **dict.fromkeys(("header", "columns"), (("text", "workbook"), "file of text or .xlsx workbook")),
 }
+"""What each key of reading is about: without one it changes nothing."""
+_FLAGS = {"header": "--no-header"}
 
 
 def head_of(path: Path) -> bytes:
@@ -41,28 +45,35 @@ def kind_of(head: bytes) -> Kind:
     return "database" if head[8:12] == b"DUCK" else "text"
 
 
-def pointless(files: Iterable[Path], reading: Reading, *, servers: bool = False) -> list[str]:
-    """Return which of ``sheet``, ``table`` and ``query`` are named where no file or server has any."""
-    named = [key for key in _HAS if getattr(reading, key) is not None]
+def pointless(files: Iterable[Path], reading: Reading, *, servers: bool = False) -> dict[str, Any]:
+    """Return which keys are given, of a sheet, a table, a query and how text is laid out, where no input has any.
+
+    Returns
+    -------
+    dict of str to object
+        Key to what it is where it is not given.
+    """
+    usual = {key: Reading.model_fields[key].get_default() for key in _HAS}
+    named = [key for key in _HAS if getattr(reading, key) != usual[key]]
     kinds: set[str] = {kind_of(head_of(path)) for path in files} if named else set()
     kinds |= {"server"} if servers else set()
-    return [key for key in named if not kinds & set(_HAS[key][0])]
+    return {key: usual[key] for key in named if not kinds & set(_HAS[key][0])}
 
 
 def refuse_pointless(files: Iterable[Path], reading: Reading, *, servers: bool = False) -> None:
-    """Refuse a sheet, table or query that is named where no input has any: what was asked for would not be what is read.
+    """Refuse a sheet, table, query or layout of text where no input has any: what was asked for would not be what is read.
 
     Raises
     ------
     InputError
-        If one is.
+        If one is given.
     """
     for key in pointless(files, reading, servers=servers):
-        named = getattr(reading, key)
+        named, flag, what = getattr(reading, key), _FLAGS.get(key, f"--{key}"), _HAS[key][1]
         raise InputError(
-            f"--{key} names a {key}, and no input has any.",
-            found=f"{masked_query(named) if key == 'query' else repr(named)}, and no {_HAS[key][1]}.",
-            fix=f"leave --{key} out, or give the {_HAS[key][1]}.",
+            f"{flag} is about a {what}, and no input is one.",
+            found=f"{masked_query(named) if key == 'query' else repr(named)}, and no {what}.",
+            fix=f"leave {flag} out, or give the {what}.",
             code="choose_one",
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 from coterie.engines.base import Engine
 from coterie.errors import InputError
 from coterie.recipe import Reading
-from coterie.sources.headers import checked_header
+from coterie.sources.headers import checked_header, given_names
 from coterie.sources.lines import InputFile
 from coterie.sources.part import Part
 from coterie.sources.tables import load_arrow
@@ -110,9 +110,10 @@ def _one_sheet(name: str, titles: Sequence[str], wanted: str | None) -> str:
 def _named(
     name: str, head: list[Any], body: list[list[Any]], width: int, reading: Reading
 ) -> tuple[tuple[str, ...], list[list[Any]]]:
-    if reading.header:
-        return checked_header(name, [_text(cell) or "" for cell in head], width), body
-    return checked_header(name, list(reading.columns), width, values=False), [head, *body]
+    first = [_text(cell) or "" for cell in head]
+    if given := given_names(name, first, reading):
+        return checked_header(name, given, width, values=False), [head, *body]
+    return checked_header(name, first, width), body
 
 
 def _arrow(names: Sequence[str], rows: list[list[Any]], decimal: str) -> Any:
