@@ -65,7 +65,7 @@ class Reserved:
         known = known or {}
         names = sorted(file.name for file in self.folder.iterdir() if file.name != "manifest.json")
         outputs = {name: known[name] if name in known else digest(self.folder / name) for name in names}
-        for name in outputs.keys() - known.keys():
+        for name in outputs:
             _sync(self.folder / name)
         self.write("manifest.json", seal({**manifest, "outputs": outputs}))
         _sync(self.folder / "manifest.json")
