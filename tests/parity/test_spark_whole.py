@@ -69,10 +69,10 @@ def of_squares(points: np.ndarray, labels: np.ndarray) -> float:
 
 
 def test_a_run_of_more_customers_than_are_collected(spark_application: Any, tmp_path: Path) -> None:
-    pyarrow.parquet.write_table(ct.simulate(2500, seed=8).lines, tmp_path / "lines.parquet")
+    pyarrow.parquet.write_table(ct.simulate(400, seed=8).lines, tmp_path / "lines.parquet")
     options = {"k": 4, "choice": FAST, "value": {"enabled": False}}
     here = ct.run(tmp_path / "lines.parquet", out=tmp_path / "here", **options)
-    there = ct.run(tmp_path / "lines.parquet", out=tmp_path / "there", engine="spark", collect=1000, **options)
+    there = ct.run(tmp_path / "lines.parquet", out=tmp_path / "there", engine="spark", collect=200, **options)
     mine, whole = here.customers("arrow"), there.customers("arrow")
     assert whole["customer_id"].to_pylist() == mine["customer_id"].to_pylist()
     for name in here.model.features:
@@ -94,12 +94,12 @@ def test_a_run_of_more_customers_than_are_collected(spark_application: Any, tmp_
     revenue = sum(segment["revenue"] for segment in there.segments["segments"])
     assert revenue == pytest.approx(here.segments["population"]["revenue"], rel=1e-9)
     about = there.sweep["everybody"]
-    assert 800 < about["drawn"] < 1200
+    assert 150 < about["drawn"] < 250
     assert about["customers"] == sum(sizes)
     assert -1 < about["silhouette_of_squares"] < 1
     assert any("drawn at random" in note for note in there.manifest["notes"])
     # Clusters of so many simulated kinds are the same whoever found them, but for those on a border.
     same = np.mean([a == b for a, b in zip(whole["cluster"].to_pylist(), mine["cluster"].to_pylist(), strict=True)])
-    assert same > 0.9
+    assert same > 0.85
     assert pyarrow.csv.read_csv(there.path / "customers.csv").num_rows == whole.num_rows
     assert there.explain(whole["customer_id"][0].as_py())
