@@ -2,7 +2,8 @@
 
 Each size runs in a process of its own. Seconds are those of the sweep, from scaled features to the choice; processor seconds are
 what it would cost a single processor, whatever else the machine was doing. The exponent is fitted beyond ``choice.sample_above``,
-where silhouettes and resamples are those of a sample.
+where silhouettes and resamples are those of a sample. ``--curves`` prints the cost by features and by the largest k instead, for
+the first number of customers.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     sizes = [10_000, 100_000, 1_000_000]
     parser.add_argument("--customers", type=int, nargs="*", default=sizes, help="how many (default: 10000 100000 1000000)")
-    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--curves", action="store_true", help="by features (2, 5, 10, 20) and by the largest k (5, 10, 20)")
+    parser.add_argument("--measure", type=int, nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        print(json.dumps(measured(arguments.measure)))
+        print(json.dumps(measured(*arguments.measure)))
+        return
+    if arguments.curves:
+        print_curves(arguments.customers[0])
         return
     found = []
     for n in arguments.customers:
-        run = run_process([sys.executable, str(Path(__file__).resolve()), "--measure", str(n)])
-        found.append({"customers": n, "megabytes": run.megabytes, **json.loads(run.output)})
+        found.append({"customers": n, **swept(n)})
     header = ["customers", "seconds", "processor s", "peak MB", "silhouettes s", "chosen k", "half interval"]
     print_table(header, [row(one) for one in found])
     beyond = [one for one in found if one["customers"] > one["sample_above"]]
@@ -40,7 +44,24 @@ def main() -> None:
               f"in processor seconds {exponent(beyond, 'processor'):.2f}.")  # fmt: skip
 
 
-def measured(n: int) -> dict[str, Any]:
+def swept(n: int, features: int = 5, k_max: int = 10) -> dict[str, Any]:
+    """Sweep n customers in a process of their own."""
+    run = run_process([sys.executable, str(Path(__file__).resolve()), "--measure", str(n), str(features), str(k_max)])
+    return {"megabytes": run.megabytes, **json.loads(run.output)}
+
+
+def print_curves(n: int) -> None:
+    """Print what the sweep costs by features and by the largest k, as times of the default."""
+    base = swept(n)["processor"]
+    print(f"{n:,} customers; 5 features and k up to 10 take {base:.1f} processor seconds\n")
+    rows = [[str(d), f"{cost:.1f}", f"{cost / base:.2f}"] for d in (2, 5, 10, 20) for cost in [swept(n, features=d)["processor"]]]
+    print_table(["features", "processor s", "times"], rows)
+    print()
+    rows = [[str(k), f"{cost:.1f}", f"{cost / base:.2f}"] for k in (5, 10, 20) for cost in [swept(n, k_max=k)["processor"]]]
+    print_table(["largest k", "processor s", "times"], rows)
+
+
+def measured(n: int, features: int, k_max: int) -> dict[str, Any]:
     """Sweep n customers and return what it took."""
     import time
 
@@ -48,7 +69,7 @@ def measured(n: int) -> dict[str, Any]:
     from coterie.clustering.sampling import silhouettes_of
     from coterie.recipe import Recipe
 
-    recipe, points = Recipe.load("default"), drawn(n)
+    recipe, points = Recipe.load("default").override({"clustering": {"k_max": k_max}}), drawn(n, features)
     part, choice = recipe.clustering, recipe.choice
     wall, processor = time.perf_counter(), time.process_time()
     ks, notes = feasible_ks(points, part, None)
@@ -69,13 +90,13 @@ def measured(n: int) -> dict[str, Any]:
     }
 
 
-def drawn(n: int) -> Any:
+def drawn(n: int, features: int) -> Any:
     """Return n customers of a few kinds, overlapping as customers do, standardised."""
     import numpy as np
 
     rng = np.random.default_rng(0)
-    middles = rng.normal(scale=1.5, size=(KINDS, 5))
-    points = rng.normal(size=(n, 5)) + middles[rng.integers(KINDS, size=n)]
+    middles = rng.normal(scale=1.5, size=(KINDS, features))
+    points = rng.normal(size=(n, features)) + middles[rng.integers(KINDS, size=n)]
     return (points - points.mean(axis=0)) / points.std(axis=0)
 
 
