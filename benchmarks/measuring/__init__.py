@@ -30,7 +30,7 @@ def run_process(command: Sequence[str], spills: Path | None = None) -> Run:
     A child's peak is at least its parent's at the start, so the measuring process imports nothing heavy. With ``spills``, its
     temporary files go to that folder, and the most that they took at a look every tenth of a second is measured.
     """
-    environment = {**os.environ, "TMPDIR": str(spills)} if spills else None
+    environment = as_installed() | ({"TMPDIR": str(spills)} if spills else {})
     started, spilled, over = time.perf_counter(), [0], threading.Event()
     watch = threading.Thread(target=_watch, args=(spills, spilled, over), daemon=True)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
@@ -46,6 +46,11 @@ def run_process(command: Sequence[str], spills: Path | None = None) -> Run:
         sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
     unit = 1e6 if sys.platform == "darwin" else 1e3
     return Run(seconds, usage.ru_maxrss / unit, output, usage.ru_utime + usage.ru_stime, spilled[0] / 1e6)
+
+
+def as_installed() -> dict[str, str]:
+    """Return this environment, in which Python keeps what it compiles: pip compiles what it installs, so no user waits for that."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _watch(folder: Path | None, most: list[int], over: threading.Event) -> None:
