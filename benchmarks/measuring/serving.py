@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from measuring import as_installed
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -81,7 +83,10 @@ def serving(command: Sequence[str], port: int, folder: Path, first: str = "/") -
     """Start a server, ask for a page at once and until there is one, and end the server by its id."""
     address = f"http://127.0.0.1:{port}"
     began = time.perf_counter()
-    with (folder / f"{port}.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
+    with (
+        (folder / f"{port}.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=as_installed()) as process,
+    ):
         try:
             while True:
                 if process.poll() is not None:
