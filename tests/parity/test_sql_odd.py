@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,24 @@ def table(model: SegmentModel, features: np.ndarray) -> pyarrow.Table:
     return pyarrow.table({"customer_id": ids, **dict(zip(model.features, features.T, strict=True))})
 
 
+def agree(rows: Sequence[Sequence[Any]], model: SegmentModel, features: np.ndarray) -> None:
+    """Compare with Python, but where two centres are as far but for the last digit, unless they are so by construction."""
+    found, expected = [tuple(row) for row in rows], adversary.assigned(model, features)
+    assert len(found) == len(expected)
+    with np.errstate(all="ignore"):
+        far = np.sort(np.linalg.norm(model.scaling(features)[:, None, :] - model.centers, axis=2), axis=1)
+        unsure = (far[:, 1] - far[:, 0] > 0) & (far[:, 1] - far[:, 0] <= 1e-14 * far[:, 0])
+    assert unsure.mean() < 0.05
+    wrong = [at for at, (one, other) in enumerate(zip(found, expected, strict=True)) if one != other and not unsure[at]]
+    assert not wrong, [(at, features[at], found[at], expected[at]) for at in wrong[:3]]
+
+
 def test_duckdb(case: tuple[SegmentModel, np.ndarray]) -> None:
     model, features = case
     with open_engine() as engine:
         engine.register("features", table(model, features))
         rows = engine.rows(QUERY.format(sql=model.to_sql("duckdb", what="assignment")))
-    assert [tuple(row) for row in rows] == adversary.assigned(model, features)
+    agree(rows, model, features)
 
 
 def test_postgres(case: tuple[SegmentModel, np.ndarray], postgres: Cluster) -> None:
@@ -47,7 +60,7 @@ def test_postgres(case: tuple[SegmentModel, np.ndarray], postgres: Cluster) -> N
             for row in zip(*(column.to_pylist() for column in table(model, features).columns), strict=True):
                 copy.write_row(row)
         rows = connection.execute(QUERY.format(sql=model.to_sql("postgres", what="assignment"))).fetchall()
-    assert rows == adversary.assigned(model, features)
+    agree(rows, model, features)
 
 
 @pytest.mark.slow
@@ -59,7 +72,7 @@ def test_spark(name: str, spark: Any, tmp_path: Any) -> None:
     pyarrow.parquet.write_table(table(model, features), tmp_path / "features.parquet")
     spark.read.parquet(str(tmp_path / "features.parquet")).createOrReplaceTempView("features")
     rows = spark.sql(QUERY.format(sql=model.to_sql("spark", what="assignment"))).collect()
-    assert [tuple(row) for row in rows] == adversary.assigned(model, features)
+    agree(rows, model, features)
 
 
 def test_a_customer_with_nothing_known_is_in_no_segment() -> None:
