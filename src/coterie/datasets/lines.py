@@ -65,6 +65,10 @@ class LineMaker:
         order = np.repeat(np.arange(len(part.kind), dtype=np.int32), part.n_lines)
         product, quantity, pennies = self._basket(part, order)
         minutes = self._shop.minutes(part.moment)[order]
+        # Of millions of ids a stretch has thousands, and a file would hold them all once for every stretch.
+        known = np.unique(part.customer[part.customer >= 0])
+        own = self._ids.take(pa.array(known))
+        code = np.searchsorted(known, part.customer).astype(np.int32)[order]
         customer = part.customer.astype(np.int32)[order]
         codes, names, countries = self._texts
         dictionary = pa.DictionaryArray.from_arrays
@@ -76,7 +80,7 @@ class LineMaker:
                 "Quantity": pa.array(quantity),
                 "InvoiceDate": pa.array((self._shop.opens + minutes).astype("datetime64[s]")).cast(pa.timestamp("us")),
                 "UnitPrice": _decimals(pennies),
-                "CustomerID": dictionary(pa.array(customer, mask=customer < 0), self._ids),
+                "CustomerID": dictionary(pa.array(code, mask=customer < 0), own),
                 "Country": dictionary(pa.array(self._country[customer]), countries),
             }
         )
