@@ -87,7 +87,7 @@ def test_a_run_of_more_customers_than_are_collected(spark_application: Any, tmp_
     columns = {name: whole[name].to_numpy().astype(float) for name in there.model.features}
     found = there.model.assign(columns)
     assert [None if one < 0 else one for one in found.cluster.tolist()] == whole["cluster"].to_pylist()
-    assert found.segment_id.tolist() == whole["segment_id"].to_pylist()
+    assert list(found.segment_id) == whole["segment_id"].to_pylist()
     sizes = [segment["customers"] for segment in there.segments["segments"]]
     assert sizes == [whole["cluster"].to_pylist().count(k) for k in range(4)]
     assert sum(sizes) == there.segments["population"]["customers"] == sum(one["customers"] for one in here.segments["segments"])
