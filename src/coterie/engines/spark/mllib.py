@@ -89,7 +89,8 @@ def _vectors(place: SparkPlace, relation: str, axes: Sequence[str], *others: str
 
 
 def _array(place: SparkPlace, kind: Any, values: Sequence[Any]) -> Any:
-    made = place.application.context._gateway.new_array(kind, len(values))
+    gateway: Any = place.application.context._gateway
+    made = gateway.new_array(kind, len(values))
     for i, value in enumerate(values):
         made[i] = value
     return made
