@@ -200,7 +200,7 @@ def test_what_a_file_is_instead_is_said_in_words(client: Browser):
 
 
 def test_a_half_of_a_known_export_is_told_without_a_flag(client: Browser):
-    half = polars.read_csv(KNOWN, infer_schema=False).drop("Customer ID", "Customer Email").write_csv().encode()
+    half = polars.read_csv(KNOWN, infer_schema_length=0).drop("Customer ID", "Customer Email").write_csv().encode()
     refused = client.post("/v1/mapping", files={"file": ("half.csv", half)}).json()["refused"]
     assert (refused["error"], "--map customer_id=" in refused["fix"]) == ("half_export", True)
     page = client.get(client.post("/new", files={"file": ("half.csv", half)}).headers["location"]).text
