@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS, load_all_checks
 
+from coterie.web.api.customers import BLANK
 from coterie.web.app import create_app
 from coterie.web.settings import Settings
 from web_server import TOKEN, Served, publish, serving
@@ -168,3 +171,9 @@ def test_the_page_of_the_api_says_all_of_it_and_asks_nobody_else(shop: Served):
 
 def test_the_document_is_served_as_it_is(shop: Served):
     assert shop.get("/openapi.json", headers=KNOWN).json() == DOCUMENT
+
+
+def test_the_document_and_the_search_agree_on_what_parts_words():
+    parts = re.compile(f"[{BLANK}]")
+    letters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    assert [hex(ord(one)) for one in letters if bool(parts.match(one)) != (not one.split())] == []

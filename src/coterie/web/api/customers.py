@@ -15,7 +15,10 @@ from coterie.web.listing import MOST, listing_in, page_of
 from coterie.web.marks import run_of
 from coterie.web.snapshot import Snapshot
 
-WRITTEN = {"type": "string", "maxLength": LETTERS, "pattern": rf"^\s*(\S+(\s+\S+){{0,{WORDS - 1}}})?\s*$"}
+# What Python takes for a blank: the \s of other readers of the document is fewer characters, and then more words are too many.
+BLANK = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WORDS = f"^[{BLANK}]*([^{BLANK}]+([{BLANK}]+[^{BLANK}]+){{0,{WORDS - 1}}})?[{BLANK}]*$"
+WRITTEN = {"type": "string", "maxLength": LETTERS, "pattern": _WORDS}
 """So many words, and no more."""
 router = APIRouter(prefix="/v1/customers", tags=["customers"], responses=refusals(404, 422), dependencies=[KNOWN])
 
