@@ -47,9 +47,7 @@ def settle(place: SparkPlace, relation: str, axes: Sequence[str], centers: Array
     jvm: Any = place.application.context._jvm
     with place.judged():
         named = _array(place, jvm.java.lang.String, ["features"])
-        rows = jvm.org.apache.spark.mllib.util.MLUtils.convertVectorColumnsFromML(
-            _vectors(place, relation, axes)._jdf, named
-        )
+        rows = jvm.org.apache.spark.mllib.util.MLUtils.convertVectorColumnsFromML(_vectors(place, relation, axes)._jdf, named)
         kind = jvm.org.apache.spark.mllib.linalg.VectorUDT()
         # K-means of pyspark.ml takes no centres to start from; that of the older package does, of vectors as objects.
         encoder = getattr(jvm.org.apache.spark.sql.catalyst.encoders, "AgnosticEncoders$UDTEncoder")(kind, kind.getClass())

@@ -57,7 +57,7 @@ class SparkPlace:
         self._kept: dict[str, Any] = {}
         self._watch: Watch | None = None
         if not self.application.local:
-            self._watch = Watch(lambda: self.application.workers, self.application.context.cancelAllJobs, patience)
+            self._watch = Watch(lambda: self.application.stuck, self.application.context.cancelAllJobs, patience)
 
     @property
     def dialect(self) -> Dialect:

@@ -111,6 +111,12 @@ class Application:
         """Executors that are there."""
         return int(self.context._jsc.sc().statusTracker().getExecutorInfos().__len__()) - 1
 
+    @property
+    def stuck(self) -> bool:
+        """Whether there are jobs and nobody works at them; a cluster may well take idle executors back."""
+        tracker = self.context._jsc.sc().statusTracker()
+        return self.workers < 1 and len(tracker.getActiveJobIds()) > 0
+
     def reads(self, size: int) -> None:
         """Cut shuffles into as many parts as so many bytes of input need; small ones are put together as they come."""
         if self.context.getConf().get("spark.sql.shuffle.partitions"):

@@ -13,17 +13,17 @@ class Watch:
 
     Parameters
     ----------
-    workers : callable
-        Number of workers that are there.
+    stuck : callable
+        Whether there are jobs, and no worker for them.
     cancel : callable
         Ends all jobs.
     patience : float
-        Seconds that a cluster may be without any.
+        Seconds that jobs may wait for one.
     """
 
-    def __init__(self, workers: Callable[[], int], cancel: Callable[[], None], patience: float) -> None:
+    def __init__(self, stuck: Callable[[], bool], cancel: Callable[[], None], patience: float) -> None:
         self.reason = ""
-        self._workers, self._cancel, self._patience = workers, cancel, patience
+        self._stuck, self._cancel, self._patience = stuck, cancel, patience
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -32,7 +32,7 @@ class Watch:
         last = time.monotonic()
         while not self._over.wait(min(1.0, self._patience / 4)):
             with suppress(Exception):  # The application may be ending.
-                if self._workers() > 0:
+                if not self._stuck():
                     last = time.monotonic()
             if time.monotonic() - last > self._patience:
                 self.reason = f"no worker for {self._patience:g} seconds"
