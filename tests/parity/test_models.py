@@ -121,7 +121,9 @@ def test_onnx_agrees_on_odd_customers(name: str) -> None:
     session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
     labels, distances = session.run(["cluster", "distances"], {"features": features})
     expected = [-1 if cluster is None else cluster for cluster, _ in adversary.assigned(model, features)]
-    assert labels.tolist() == expected
+    # Two centres can be as far but for the last digit.
+    wrong = np.flatnonzero(labels != np.array(expected))
+    assert not [at for at in wrong if not adversary.unsure(model, features)[at]]
     assert distances.shape == (len(features), len(model.centers))
     stored = {entry.key: json.loads(entry.value) for entry in proto.metadata_props}
     assert stored["coterie_features"] == model.features
