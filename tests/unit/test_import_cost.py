@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pyarrow.parquet
 import pytest
@@ -53,4 +54,6 @@ def test_a_default_run_loads_neither_scikit_learn_nor_a_frame_library(tmp_path):
     quick = {"n_bootstrap": 2, "n_seeds": 1, "n_splits": 2, "n_months": 0}
     loaded = loaded_by(f"import coterie as ct\nct.run({str(lines)!r}, out={str(tmp_path / 'runs')!r}, choice={quick})")
     assert "scipy" in loaded
-    assert loaded.isdisjoint({"sklearn", "pandas", "polars", "altair"})
+    # DuckDB before 2 loads pyarrow.dataset, and that loads pandas where it is installed.
+    old = int(version("duckdb").partition(".")[0]) < 2
+    assert loaded.isdisjoint({"sklearn", "polars", "altair", *(() if old else ("pandas",))})
