@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import coterie as ct
+from coterie.cli.app import app
 from coterie.engines import open_engine
 from coterie.errors import InputError, RecipeError, RunError
 from coterie.runs import reserve
@@ -30,3 +32,11 @@ def test_a_limit_that_is_no_amount_of_memory_is_refused(limit: str, tmp_path: Pa
 def test_the_free_bytes_are_those_of_the_disk_in_question() -> None:
     with pytest.raises(RunError, match="Found: 0 bytes free there"), reserve(Path("/proc/coterie/runs")):
         pass
+
+
+def test_the_command_line_caps_the_engine(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    said = CliRunner().invoke(app, ["run", str(tmp_path / "sales.csv"), "--memory-limit", "much", "--out", str(tmp_path / "runs")])
+    assert said.exit_code == 1
+    assert isinstance(said.exception, SystemExit)
+    assert "memory_limit='much' is no amount of memory" in said.output

@@ -40,6 +40,10 @@ def run(
     master: Annotated[
         str | None, typer.Option("--master", help="Spark master, e.g. spark://host:7077; default local[*].", show_default=False)
     ] = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option("--memory-limit", help="Most memory of the engine, e.g. 2GB; what needs more is on disk.", show_default=False),
+    ] = None,
     encoding: o.Encoding = None,
     delimiter: o.Delimiter = None,
     decimal: o.Decimal = None,
@@ -95,6 +99,7 @@ def run(
             like=like,
             engine=engine,
             master=master,
+            memory_limit=memory_limit,
             **changes,
         )
     if as_json:
