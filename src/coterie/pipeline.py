@@ -117,17 +117,22 @@ def run(
         told("features", len(customers.ids), len(customers.ids))
         # Imported ahead.
         from coterie.answer import find_answer
-        from coterie.publish import write_run, write_tables
+        from coterie.publish import make_homes, write_run, write_tables
 
         parts = aside.call(write_parts, here, reserved.folder, reserved.number, cleaned, chosen, as_of) if keep_parts else None
-        tables: list[Future[None]] = []
+        behind: dict[str, Future[Any]] = {}
+
+        def once_chosen() -> None:
+            # Countries first: the customers are written with them.
+            behind["homes"] = aside.call(make_homes, here, part)
+            behind["tables"] = aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)
+
         answer = find_answer(
-            here, aside, part, customers, chosen, as_of, told, handed, everybody,
-            once_chosen=lambda: tables.append(aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)),
+            here, aside, part, customers, chosen, as_of, told, handed, everybody, once_chosen=once_chosen
         )  # fmt: skip
         told("publishing", 0, 0)
         kept = parts.result() if parts else None
-        published = write_run(here, aside, reserved, answer, tables[0], created=created, parts=kept, everybody=everybody)
+        published = write_run(here, aside, reserved, answer, **behind, created=created, parts=kept, everybody=everybody)
     return open_run(published)
 
 

@@ -57,8 +57,8 @@ class Everybody(Protocol):
 
 
 def write_run(
-    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, tables: Future[None], *, created: str | None,
-    parts: dict[str, Any] | None = None, everybody: Everybody | None = None,
+    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, homes: Future[str | None], tables: Future[None], *,
+    created: str | None, parts: dict[str, Any] | None = None, everybody: Everybody | None = None,
 ) -> Path:  # fmt: skip
     """Write every file of a run and publish it.
 
@@ -72,6 +72,8 @@ def write_run(
         Where the files go.
     answer : Answer
         What is published.
+    homes : Future
+        Of `make_homes`.
     tables : Future
         Of `write_tables`, which may still be at work.
     created : str or None
@@ -93,8 +95,6 @@ def write_run(
     clusters[customers.buying] = sweep.chosen.partition.labels
     rfm, outlook = None if everybody else rfm_of(customers), answer.outlook
     scored = scored_columns(customers, rfm) | _ahead_columns(outlook)
-    located = "country" in lines.available and not everybody
-    homes = aside.call(_make_homes, engine, cleaned) if located else None
     buying = customers.buying
     returned = everybody.count - everybody.bought if everybody else int((~buying).sum())
     reserved.write("ledger.json", {**cleaned.ledger.as_dict(), "fully_returned": returned})
@@ -162,7 +162,7 @@ def write_run(
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
     report: list[Future[str]] = []
     write_customers(
-        engine, folder, customers, model, clusters, scored, recipe, homes.result() if homes else None,
+        engine, folder, customers, model, clusters, scored, recipe, homes.result(),
         then=lambda: report.append(aside.call(build_report, folder)),
     )  # fmt: skip
     (folder / "report.html").write_text(report[0].result(), encoding="utf-8")
@@ -214,8 +214,10 @@ def home_sql(lines: str) -> str:
     )
 
 
-def _make_homes(engine: Engine, cleaned: Cleaned) -> str:
-    """Make the table of each customer's country, and return its name."""
+def make_homes(engine: Engine, cleaned: Cleaned) -> str | None:
+    """Make the table of each customer's country, and return its name; None where no country is known."""
+    if "country" not in cleaned.lines.available:
+        return None
     rows = cleaned.engine.into(engine, "homes_fetched", home_sql(cleaned.table))
     engine.run(f"CREATE OR REPLACE TABLE homes AS SELECT * FROM {rows} AS found")
     return "homes"
