@@ -24,7 +24,7 @@ def test_too_little_memory_is_said_and_how_to_get_more() -> None:
 def test_a_limit_that_is_no_amount_of_memory_is_refused(limit: str, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="is no amount of memory") as raised:
         ct.run(tmp_path / "sales.csv", out=tmp_path / "runs", memory_limit=limit)
-    assert (raised.value.code, raised.value.fix) == ("memory_limit", 'memory_limit="2GB"')
+    assert (raised.value.code, raised.value.fix) == ("memory_limit", "--memory-limit 2GB")
     assert [entry.name for entry in (tmp_path / "runs").iterdir()] == [".lock"]
 
 

@@ -22,7 +22,7 @@ from coterie.cleaning.at_sight import (
     samples_at_sight,
 )
 from coterie.cleaning.earlier import Earlier
-from coterie.cleaning.ledger import FATES, Entry, Ledger
+from coterie.cleaning.ledger import Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
 from coterie.cleaning.rules import RULES, Rule
 from coterie.engines import Engine, Tables, column, identifier, literal
@@ -311,17 +311,8 @@ def _count(engine: Engine, marks: str, lines: Lines, rules: Sequence[Rule]) -> L
         )
         for rule in rules
     )
-    kept, kept_money = engine.rows("SELECT count(*), coalesce(sum(transaction_value), 0) FROM clean")[0]
-    by_fate = {fate: [e for e in entries if e.outcome == fate] for fate in FATES[1:]}
-    return Ledger(
-        lines={"read": read, "kept": kept} | {fate: sum(e.lines for e in es) for fate, es in by_fate.items()},
-        money={"read": money, "kept": kept_money}
-        | {fate: sum((e.money for e in es), Decimal(0)) for fate, es in by_fate.items()},
-        without_value=without_value,
-        first=first,
-        last=last,
-        entries=entries,
-    )
+    kept = engine.rows("SELECT count(*), coalesce(sum(transaction_value), 0) FROM clean")[0]
+    return Ledger.added_up((read, money), kept, entries, without_value=without_value, first=first, last=last)
 
 
 def _samples(engine: Engine, marks: str, lines: Lines) -> dict[str, list[dict[str, Any]]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 FATES = ("kept", "merged", "netted", "quarantined")
 
@@ -48,6 +49,18 @@ class Ledger:
     first: datetime.datetime | None
     last: datetime.datetime | None
     entries: tuple[Entry, ...]
+
+    @classmethod
+    def added_up(
+        cls, read: tuple[int, Decimal], kept: tuple[int, Decimal], entries: Sequence[Entry], *, without_value: int,
+        first: datetime.datetime | None, last: datetime.datetime | None,
+    ) -> Self:  # fmt: skip
+        """Return the ledger of lines and money read and kept, and of the entries of the rules."""
+        by_fate = {fate: [entry for entry in entries if entry.outcome == fate] for fate in FATES[1:]}
+        lines = {"read": read[0], "kept": kept[0]} | {fate: sum(one.lines for one in own) for fate, own in by_fate.items()}
+        money = {"read": read[1], "kept": kept[1]}
+        money |= {fate: sum((one.money for one in own), Decimal(0)) for fate, own in by_fate.items()}
+        return cls(lines, money, without_value, first, last, tuple(entries))
 
     def balances(self) -> bool:
         """Return whether the fates add up to what was read, in lines and in money, in total and by rule."""

@@ -54,7 +54,7 @@ class DuckDBEngine:
             raise RecipeError(
                 f"memory_limit={memory_limit!r} is no amount of memory.",
                 found=f"{str(error).removeprefix('Parser Error: ')}.",
-                fix='memory_limit="2GB"',
+                fix="--memory-limit 2GB",
                 code="memory_limit",
             ) from None
         self._sessions: dict[int, duckdb.DuckDBPyConnection] = {}

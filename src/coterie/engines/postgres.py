@@ -311,7 +311,7 @@ def _judge(error: Exception, url: str) -> LostError | StatementError:
 def _said(text: str, url: str) -> str:
     """Return the server's own words: without the statement, and without what the driver puts around them."""
     told = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*?)(?:\n\n?LINE \d+:|\n\n?Query was:|\n\n|\. SQLSTATE:|$)", text, re.DOTALL)
-    return scrubbed(told.group(1) if told else re.sub(r"^[A-Z_]+: (\[libpq\] )?|\nQuery was:.*", "", text), url).rstrip(".")
+    return scrubbed(told.group(1) if told else re.sub(r"^[A-Z_]+: (\[libpq\] )?|\nQuery was:.*", "", text), url).rstrip(".?")
 
 
 def _unreached(text: str, url: str) -> Exception:

@@ -9,7 +9,7 @@ from typing import Any
 
 from coterie.cleaning import Cleaned, Rule, applicable_rules
 from coterie.cleaning.clean import SAMPLED
-from coterie.cleaning.ledger import FATES, Entry, Ledger
+from coterie.cleaning.ledger import Entry, Ledger
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE
 from coterie.columns import COLUMNS, VALUE
 from coterie.engines import identifier, literal
@@ -125,16 +125,7 @@ def _ledger(there: There, rules: Sequence[Rule], *, netted: bool) -> Ledger:
         Entry(rule.name, rule.outcome, *found[rule.name], rule.meaning, rule.fix, tuple(samples.get(rule.name, ())))
         for rule in rules
     )
-    by_fate = {fate: [entry for entry in entries if entry.outcome == fate] for fate in FATES[1:]}
-    return Ledger(
-        lines={"read": found["read"][0], "kept": found["kept"][0]} | {f: sum(e.lines for e in es) for f, es in by_fate.items()},
-        money={"read": found["read"][1], "kept": found["kept"][1]}
-        | {fate: sum((entry.money for entry in es), Decimal(0)) for fate, es in by_fate.items()},
-        without_value=int(without),
-        first=first,
-        last=last,
-        entries=entries,
-    )
+    return Ledger.added_up(found["read"], found["kept"], entries, without_value=int(without), first=first, last=last)
 
 
 def _samples(there: There) -> dict[str, list[dict[str, Any]]]:
