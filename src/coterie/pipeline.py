@@ -124,7 +124,8 @@ def run(
 
         def once_chosen() -> None:
             # Countries first: the customers are written with them.
-            behind["homes"] = aside.call(make_homes, here, part)
+            if not everybody:
+                behind["homes"] = aside.call(make_homes, here, cleaned)
             behind["tables"] = aside.call(write_tables, here, reserved.folder, cleaned, keep_lines=keep_lines)
 
         answer = find_answer(

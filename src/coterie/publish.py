@@ -57,8 +57,9 @@ class Everybody(Protocol):
 
 
 def write_run(
-    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, homes: Future[str | None], tables: Future[None], *,
-    created: str | None, parts: dict[str, Any] | None = None, everybody: Everybody | None = None,
+    engine: Engine, aside: Aside, reserved: Reserved, answer: Answer, tables: Future[None], *,
+    created: str | None, homes: Future[str | None] | None = None, parts: dict[str, Any] | None = None,
+    everybody: Everybody | None = None,
 ) -> Path:  # fmt: skip
     """Write every file of a run and publish it.
 
@@ -72,10 +73,10 @@ def write_run(
         Where the files go.
     answer : Answer
         What is published.
-    homes : Future
-        Of `make_homes`.
     tables : Future
         Of `write_tables`, which may still be at work.
+    homes : Future, optional
+        Of `make_homes`, where customers are written here.
     created : str or None
         Time stamp for the manifest.
     parts : dict, optional
@@ -162,7 +163,7 @@ def write_run(
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
     report: list[Future[str]] = []
     write_customers(
-        engine, folder, customers, model, clusters, scored, recipe, homes.result(),
+        engine, folder, customers, model, clusters, scored, recipe, homes.result() if homes else None,
         then=lambda: report.append(aside.call(build_report, folder)),
     )  # fmt: skip
     (folder / "report.html").write_text(report[0].result(), encoding="utf-8")
