@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,6 +28,7 @@ from coterie.segments.migration import Standing
 from coterie.segments.rules import Rules, find_rules
 from coterie.sensitivity import neighbours, sensitivity, without_netting
 from coterie.sources.saved import saved
+from coterie.versions import versions
 
 Progress = Callable[[str, int, int], None]
 
@@ -172,12 +171,6 @@ def _foreseen(
 ) -> Foresight | None:
     evidence = read_evidence(engine, cleaned, prepared, recipe, as_of)
     return foresee(evidence, recipe) if evidence else None
-
-
-@functools.cache
-def versions() -> dict[str, str]:
-    """Return the versions that an answer may depend on; looking them up takes a moment."""
-    return {name: version(name) for name in ("coterie", "duckdb", "numpy", "scikit-learn", "scipy")}
 
 
 def _refuse_nothing(cleaned: Cleaned) -> None:

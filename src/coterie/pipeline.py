@@ -148,8 +148,8 @@ def import_ahead(recipe: Recipe) -> None:
         algorithm = recipe.clustering.algorithm
         for name in (*(ALGORITHMS[algorithm].modules if algorithm in ALGORITHMS else ()), *later):
             import_module(name)
-        from coterie.answer import versions
         from coterie.report import get_ready
+        from coterie.versions import versions
 
         versions()
         get_ready(recipe.publishing.locale)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.answer import Answer, versions
 from coterie.aside import Aside
 from coterie.cleaning import Cleaned
 from coterie.columns import COLUMNS
@@ -19,7 +18,6 @@ from coterie.document import seal
 from coterie.engines import Engine, column
 from coterie.exports.cells import guarded
 from coterie.features import Customers
-from coterie.lifetime import Outlook
 from coterie.model import SegmentModel
 from coterie.recipe import Recipe
 from coterie.report import build_report
@@ -28,6 +26,11 @@ from coterie.segments import Rfm, at_risk, score_rfm
 from coterie.segments.alternatives import alternatives
 from coterie.segments.rfm import FEATURES
 from coterie.sources.saved import saved
+from coterie.versions import versions
+
+if TYPE_CHECKING:  # An update imports this, and does without all that finds an answer.
+    from coterie.answer import Answer
+    from coterie.lifetime import Outlook
 
 NOTEBOOK_LINES = {
     "invoice_no": "invoice_no",

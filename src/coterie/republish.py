@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from coterie.answer import versions
 from coterie.aside import Aside
 from coterie.cleaning import Ledger
 from coterie.document import seal
@@ -26,6 +25,7 @@ from coterie.runs import Reserved, Run
 from coterie.segments import Segment, describe
 from coterie.segments.identity import RETURNED
 from coterie.segments.migration import GONE, NEW, Migration, Standing, migrate
+from coterie.versions import versions
 
 WHOLE = "Every line was cleaned once more: this recipe's rules, features or lines leave no other way to be exact."
 

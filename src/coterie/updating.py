@@ -140,8 +140,8 @@ def _get_ready() -> None:
     def ahead() -> None:
         for name in ("coterie.republish", "pyarrow.compute"):
             import_module(name)
-        from coterie.answer import versions
         from coterie.report import get_ready
+        from coterie.versions import versions
 
         versions()
         get_ready()

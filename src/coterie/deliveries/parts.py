@@ -213,4 +213,7 @@ def placed(source: Path, place: Path) -> None:
     try:
         os.link(source, place)
     except OSError:
-        shutil.copyfile(source, place)
+        with source.open("rb") as old, place.open("wb") as new:
+            shutil.copyfileobj(old, new)
+            new.flush()
+            os.fsync(new.fileno())

@@ -12,6 +12,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,18 +56,19 @@ class Reserved:
         manifest : dict
             Without hashes.
         known : mapping of str to str, optional
-            Files that were published before and lie here as links, with their hashes.
+            Files that were published before and lie here as links, on the disk already, with their hashes.
 
         Returns
         -------
         Path
             The published folder.
         """
-        known = known or {}
-        names = sorted(file.name for file in self.folder.iterdir() if file.name != "manifest.json")
-        outputs = {name: known[name] if name in known else digest(self.folder / name) for name in names}
-        for name in outputs:
-            _sync(self.folder / name)
+        outputs = dict(known or {})
+        fresh = [file for file in self.folder.iterdir() if file.name not in {"manifest.json", *outputs}]
+        # To hash a file and to wait for the disk leave Python idle.
+        with ThreadPoolExecutor() as pool:
+            outputs |= zip([file.name for file in fresh], pool.map(_settled, fresh), strict=True)
+        outputs = dict(sorted(outputs.items()))
         self.write("manifest.json", seal({**manifest, "outputs": outputs}))
         _sync(self.folder / "manifest.json")
         _sync(self.folder)
@@ -75,10 +77,10 @@ class Reserved:
         _sync(self.root)
         with _locked(self.root / ".lock"):
             if self.number >= (_pointed(self.root) or ""):
-                fresh = self.root / f".latest.{self.number}"
-                fresh.write_text(self.number + "\n", encoding="ascii")
-                _sync(fresh)
-                fresh.rename(self.root / "latest")
+                pointer = self.root / f".latest.{self.number}"
+                pointer.write_text(self.number + "\n", encoding="ascii")
+                _sync(pointer)
+                pointer.rename(self.root / "latest")
         _sync(self.root)
         return place
 
@@ -227,6 +229,12 @@ def _unwritable(path: Path, error: OSError) -> RunError:
         fix="--out names another folder; make room or mend its permissions.",
         code="unwritable",
     )
+
+
+def _settled(path: Path) -> str:
+    """Return a file's hash once it is on the disk."""
+    _sync(path)
+    return digest(path)
 
 
 def _sync(path: Path) -> None:
