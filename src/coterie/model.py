@@ -219,10 +219,11 @@ class SegmentModel:
         cluster = np.where(placed, own, np.int32(-1))
         known = {entry["cluster"]: entry for entry in self.segments}
         returned = {"segment_id": "returned", "name": FULLY_RETURNED}
+        told = [known.get(place, returned) for place in range(max(known) + 1)] + [returned]
         return Assignment(
             cluster=cluster,
-            segment_id=[known.get(int(c), returned)["segment_id"] for c in cluster],
-            segment=[known.get(int(c), returned)["name"] for c in cluster],
+            segment_id=np.array([one["segment_id"] for one in told], dtype=object)[cluster].tolist(),
+            segment=np.array([one["name"] for one in told], dtype=object)[cluster].tolist(),
             distance=np.where(placed, distance, np.nan),
             margin=np.where(placed, margin, np.nan),
             out_of_range=placed & self._outside(columns),

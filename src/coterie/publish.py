@@ -235,9 +235,12 @@ def rfm_of(customers: Customers) -> Rfm | None:
 
 def write_customers(
     engine: Engine, folder: Path, customers: Customers, model: SegmentModel, clusters: NDArray[np.int32],
-    scored: dict[str, Any], recipe: Recipe, homes: str | None, then: Callable[[], object] = lambda: None,
+    scored: dict[str, Any], recipe: Recipe, homes: str | None, reasons: dict[str, Any] | None = None,
+    then: Callable[[], object] = lambda: None,
 ) -> None:  # fmt: skip
     """Write the customers with their segments, as Parquet and as a list; ``homes`` is the relation of their countries.
+
+    ``reasons`` are the columns of why they are there, where these are known.
 
     Called between the two: ``then``.
     """
@@ -245,7 +248,7 @@ def write_customers(
 
     found = model.assign(customers.columns, clusters)
     nobody = found.cluster < 0
-    reasons = model.explain(customers.columns, clusters).table()
+    reasons = model.explain(customers.columns, clusters).table() if reasons is None else reasons
     engine.register(
         "assigned",
         pyarrow.table(

@@ -14,7 +14,7 @@ import numpy as np
 from coterie.aside import Aside
 from coterie.cleaning import Ledger
 from coterie.document import seal
-from coterie.engines import Engine, column, identifier, literal
+from coterie.engines import Engine, column, numbers
 from coterie.errors import RunError
 from coterie.features import Customers
 from coterie.model import FULLY_RETURNED, SegmentModel
@@ -27,6 +27,8 @@ from coterie.segments.identity import RETURNED
 from coterie.segments.migration import GONE, NEW, Migration, Standing, migrate
 from coterie.versions import versions
 
+_REASONS = ("nearest", "confidence", "reason")
+"""What is published of why a customer is in a segment."""
 WHOLE = "Every line was cleaned once more: this recipe's rules, features or lines leave no other way to be exact."
 
 
@@ -91,10 +93,11 @@ def publish_update(
     _refuse_empty(model, labels)
     population, segments = _profiled(customers, labels, now)
     rfm = rfm_of(customers)
-    earlier = _earlier(engine, base)
-    moved = _moved(earlier.standing, customers, column(customers.ids), clusters, model)
+    ids = column(customers.ids)
+    earlier = _earlier(base)
+    moved = _moved(earlier.standing, customers, ids, clusters, model)
     scored = scored_columns(customers, rfm)
-    silent = _gone_silent(earlier.silent, customers, scored)
+    silent = _gone_silent(earlier.silent, ids, scored)
     names = np.array([*(name for _, name in moved.before), ""], dtype=object)
     origin = moved.origin[moved.target < len(moved.after)]
     scored["previous_segment"] = column(names[origin], origin == len(moved.before))
@@ -118,6 +121,7 @@ def publish_update(
     report: list[Future[str]] = []
     write_customers(
         engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes,
+        _reasons(earlier, customers, ids, clusters, model),
         then=lambda: report.append(aside.call(build_report, reserved.folder)),
     )  # fmt: skip
     (reserved.folder / "report.html").write_text(report[0].result(), encoding="utf-8")
@@ -160,29 +164,72 @@ def _segments(
 
 @dataclass(frozen=True)
 class _Earlier:
-    """Where the earlier run's customers stand, and who of them was silent for longer than ever before; None where it cannot say."""
+    """What the earlier run published of its customers.
+
+    Parameters
+    ----------
+    standing : Standing
+        Where they stand.
+    silent : pyarrow.Array or None
+        Ids of those who were silent for longer than ever before; None where the run cannot say.
+    told : pyarrow.Table or None
+        Why they were where they were, and of what figures that was said; None where another version said so.
+    """
 
     standing: Standing
-    silent: frozenset[str] | None
+    silent: Any
+    told: Any
 
 
-def _earlier(engine: Engine, base: Run) -> _Earlier:
+def _earlier(base: Run) -> _Earlier:
     """Read what the earlier run published of its customers, but for what is not needed."""
-    table = f"read_parquet({literal(str(base.file('customers.parquet')))})"
-    there = engine.columns(table)
+    import pyarrow.compute
+    import pyarrow.parquet
+
+    file = pyarrow.parquet.ParquetFile(base.file("customers.parquet"))
+    there = set(file.schema_arrow.names)
     spend = base.manifest["recipe"]["features"].get("rename", {}).get("total_spend", "total_spend")
-    wanted = [f"{identifier(spend)} AS spend"] if spend in there else []
-    read = engine.arrays(f"SELECT {', '.join(['customer_id', 'segment_id', *wanted])} FROM {table}")
+    telling = {*_REASONS, "cluster", *base.model.features}
+    same = base.manifest["versions"] == versions() and telling <= there
+    wanted = {"customer_id", "segment_id", *({spend, "at_risk"} & there), *(telling if same else ())}
+    read = file.read(columns=sorted(wanted)).combine_chunks()
+    ids = _whole(read["customer_id"])
     places = [(one["segment_id"], one["name"]) for one in base.segments["segments"]]
     if base.segments["fully_returned"]["customers"]:
         places.append((RETURNED, FULLY_RETURNED))
-    known = {one: place for place, (one, _) in enumerate(places)}
-    place = np.array([known[one] for one in read["segment_id"]], dtype=np.intp)
-    value = np.asarray(read["spend"], dtype=float) if wanted else None
-    silent = None
-    if "at_risk" in there:
-        silent = frozenset(one for (one,) in engine.rows(f"SELECT customer_id FROM {table} WHERE at_risk"))
-    return _Earlier(Standing(column(read["customer_id"]), tuple(places), place, value), silent)
+    place = pyarrow.compute.index_in(_whole(read["segment_id"]), value_set=column([one for one, _ in places]))
+    value = _figures(read[spend]) if spend in there else None
+    silent = ids.filter(_whole(read["at_risk"])) if "at_risk" in there else None
+    standing = Standing(ids, tuple(places), numbers(place, -1).astype(np.intp), value)
+    return _Earlier(standing, silent, read if same else None)
+
+
+def _whole(chunked: Any) -> Any:
+    """Return a column that was read as one array."""
+    return chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)
+
+
+def _figures(chunked: Any) -> Any:
+    """Return a column that was read as floats, NaN where there is none."""
+    return numbers(_whole(chunked).cast("double"), np.nan)
+
+
+def _reasons(earlier: _Earlier, customers: Customers, ids: Any, clusters: Any, model: SegmentModel) -> dict[str, Any]:
+    """Return why customers are where they are: of whoever stands there by the same figures, it was said before."""
+    import pyarrow
+    import pyarrow.compute
+
+    columns = {name: customers.columns[name] for name in model.features}
+    told = earlier.told
+    if told is None:
+        return model.explain(columns, clusters).table()
+    row = numbers(pyarrow.compute.index_in(ids, value_set=earlier.standing.ids), -1)
+    stays = row >= 0
+    for name, values in (columns | {"cluster": np.where(clusters < 0, np.nan, clusters)}).items():
+        stays[stays] = _figures(told[name])[row[stays]] == values[stays]
+    fresh = model.explain({name: values[~stays] for name, values in columns.items()}, clusters[~stays]).table()
+    place = column(np.where(stays, row, len(earlier.standing.ids) - 1 + np.cumsum(~stays)))
+    return {name: pyarrow.concat_arrays([_whole(told[name]).cast(new.type), new]).take(place) for name, new in fresh.items()}
 
 
 def _moved(earlier: Standing, customers: Customers, ids: Any, clusters: Any, model: SegmentModel) -> Migration:
@@ -192,12 +239,14 @@ def _moved(earlier: Standing, customers: Customers, ids: Any, clusters: Any, mod
     return migrate(earlier, Standing(ids, places, place, spend))
 
 
-def _gone_silent(earlier: frozenset[str] | None, customers: Customers, scored: dict[str, Any]) -> int | None:
+def _gone_silent(earlier: Any, ids: Any, scored: dict[str, Any]) -> int | None:
     """Count who is silent for longer than ever before, and was not in the earlier run."""
+    import pyarrow.compute
+
     if "at_risk" not in scored or earlier is None:
         return None
-    silent = [one for one, is_silent in zip(customers.ids, scored["at_risk"].to_pylist(), strict=True) if is_silent]
-    return len(set(silent) - earlier)
+    before = pyarrow.compute.is_in(ids.filter(scored["at_risk"]), value_set=earlier)
+    return int(len(before) - before.true_count)
 
 
 def _deltas(moved: Migration, silent: int | None) -> dict[str, Any]:

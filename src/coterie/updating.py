@@ -138,7 +138,7 @@ def _get_ready() -> None:
     """Import what comes after the lines, and make what depends on none, while the engine reads: it leaves Python idle."""
 
     def ahead() -> None:
-        for name in ("coterie.republish", "pyarrow.compute"):
+        for name in ("pyarrow.compute", "pyarrow.parquet", "coterie.republish", "coterie.segments.reasons"):
             import_module(name)
         from coterie.report import get_ready
         from coterie.versions import versions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,20 @@ def test_the_model_is_frozen_and_its_names_stay(base: ct.Run, updated: ct.Run) -
     assert updated.sweep["inherited_from"] == base.number
     assert updated.sweep["candidates"] == base.sweep["candidates"]
     assert (updated.path.parent / "latest").read_text() == updated.number + "\n"
+
+
+def test_reasons_that_were_given_before_are_those_that_would_be_given_now(updated: ct.Run, halves, tmp_path: Path) -> None:
+    customers, model = updated.customers("arrow"), updated.model
+    columns = {name: customers[name].cast(pa.float64()).to_numpy() for name in model.features}
+    clusters = customers["cluster"].fill_null(-1).to_numpy().astype(np.int32)
+    now = {name: values.to_pylist() for name, values in model.explain(columns, clusters).table().items()}
+    assert customers.select(list(now)).to_pydict() == now
+    # What another version said is said anew.
+    shutil.copytree(updated.path.parent / updated.manifest["updated_from"], tmp_path / "000001")
+    manifest = json.loads((tmp_path / "000001" / "manifest.json").read_text(encoding="utf-8")) | {"versions": {"coterie": "0"}}
+    (tmp_path / "000001" / "manifest.json").write_bytes(encode(seal(manifest)))
+    anew = ct.update(tmp_path / "000001", halves[1])
+    assert anew.customers("arrow").equals(customers)
 
 
 def test_the_deltas_are_those_of_a_comparison(base: ct.Run, updated: ct.Run) -> None:
