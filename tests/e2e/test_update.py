@@ -79,18 +79,19 @@ def test_the_model_is_frozen_and_its_names_stay(base: ct.Run, updated: ct.Run) -
     assert (updated.path.parent / "latest").read_text() == updated.number + "\n"
 
 
-def test_reasons_that_were_given_before_are_those_that_would_be_given_now(updated: ct.Run, halves, tmp_path: Path) -> None:
-    customers, model = updated.customers("arrow"), updated.model
-    columns = {name: customers[name].cast(pa.float64()).to_numpy() for name in model.features}
-    clusters = customers["cluster"].fill_null(-1).to_numpy().astype(np.int32)
-    now = {name: values.to_pylist() for name, values in model.explain(columns, clusters).table().items()}
-    assert customers.select(list(now)).to_pydict() == now
+def test_reasons_that_were_given_before_are_those_that_would_be_given_now(updated: ct.Run, tmp_path: Path) -> None:
+    few = ct.simulate(50, seed=5).lines.slice(0, 60)
+    one, other = tmp_path / "one", tmp_path / "other"
+    for root in (one, other):
+        shutil.copytree(updated.path, root / updated.number)
+    manifest = json.loads((other / updated.number / "manifest.json").read_text(encoding="utf-8")) | {"versions": {"coterie": "0"}}
     # What another version said is said anew.
-    shutil.copytree(updated.path.parent / updated.manifest["updated_from"], tmp_path / "000001")
-    manifest = json.loads((tmp_path / "000001" / "manifest.json").read_text(encoding="utf-8")) | {"versions": {"coterie": "0"}}
-    (tmp_path / "000001" / "manifest.json").write_bytes(encode(seal(manifest)))
-    anew = ct.update(tmp_path / "000001", halves[1])
-    assert anew.customers("arrow").equals(customers)
+    (other / updated.number / "manifest.json").write_bytes(encode(seal(manifest)))
+    after, anew = (ct.update(root, few) for root in (one, other))
+    assert 0 < after.manifest["update"]["customers_touched"] < after.customers("arrow").num_rows // 2
+    for name in ("customers.csv", "segments.json"):
+        assert after.file(name).read_bytes() == anew.file(name).read_bytes()
+    assert after.customers("arrow").equals(anew.customers("arrow"))
 
 
 def test_the_deltas_are_those_of_a_comparison(base: ct.Run, updated: ct.Run) -> None:
