@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from coterie.aside import Aside
-from coterie.cleaning import Ledger
+from coterie.deliveries.together import Together
 from coterie.document import seal
 from coterie.engines import Engine, column, numbers
 from coterie.errors import RunError
@@ -40,27 +39,18 @@ class Updated:
     ----------
     recipe : Recipe
         The base's, with the day that was asked for.
-    as_of : date
-        The day the answer is for.
-    customers : Customers
-        Of all deliveries.
-    ledger : Ledger
-        Of all deliveries.
+    together : Together
+        All deliveries.
     model : SegmentModel
         The base's, frozen.
-    homes : str or None
-        Relation of the customers' countries; None where the source has none.
-    linked : dict of str to str
-        Files that are the earlier run's, with their hashes.
+    earlier : Earlier
+        The base's customers.
     """
 
     recipe: Recipe
-    as_of: datetime.date
-    customers: Customers
-    ledger: Ledger
+    together: Together
     model: SegmentModel
-    homes: str | None
-    linked: dict[str, str]
+    earlier: Earlier
 
 
 def publish_update(
@@ -86,7 +76,7 @@ def publish_update(
     check : callable
         Called last before the run is published; it raises where that must not be.
     """
-    customers, model = now.customers, now.model
+    customers, model, earlier = now.together.customers, now.model, now.earlier
     buying = customers.buying
     clusters = np.where(buying, model.assign(customers.columns).cluster, np.int32(-1)).astype(np.int32)
     labels = clusters[buying]
@@ -94,14 +84,13 @@ def publish_update(
     population, segments = _profiled(customers, labels, now)
     rfm = rfm_of(customers)
     ids = column(customers.ids)
-    earlier = _earlier(base)
     moved = _moved(earlier.standing, customers, ids, clusters, model)
     scored = scored_columns(customers, rfm)
     silent = _gone_silent(earlier.silent, ids, scored)
     names = np.array([*(name for _, name in moved.before), ""], dtype=object)
     origin = moved.origin[moved.target < len(moved.after)]
     scored["previous_segment"] = column(names[origin], origin == len(moved.before))
-    reserved.write("ledger.json", {**now.ledger.as_dict(), "fully_returned": int((~buying).sum())})
+    reserved.write("ledger.json", {**now.together.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write("sweep.json", {**base.sweep, "inherited_from": base.sweep.get("inherited_from", base.number)})
     reserved.write("segments.json", _segments(base, population, segments, customers, labels, rfm))
     model.save(reserved.folder)
@@ -111,7 +100,7 @@ def publish_update(
         **about,
         "run": reserved.number,
         "recipe": now.recipe.model_dump(mode="json"),
-        "as_of": now.as_of.isoformat(),
+        "as_of": now.together.as_of.isoformat(),
         "versions": versions(),
         "notes": _notes(base, delivered),
         "updated_from": base.number,
@@ -120,13 +109,13 @@ def publish_update(
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
     report: list[Future[str]] = []
     write_customers(
-        engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.homes,
+        engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.together.homes.result(),
         _reasons(earlier, customers, ids, clusters, model),
         then=lambda: report.append(aside.call(build_report, reserved.folder)),
     )  # fmt: skip
     (reserved.folder / "report.html").write_text(report[0].result(), encoding="utf-8")
     check()
-    return reserved.publish(manifest, known=now.linked)
+    return reserved.publish(manifest, known=now.together.linked)
 
 
 def _profiled(customers: Customers, labels: Any, now: Updated) -> tuple[dict[str, Any], list[Segment]]:
@@ -163,7 +152,7 @@ def _segments(
 
 
 @dataclass(frozen=True)
-class _Earlier:
+class Earlier:
     """What the earlier run published of its customers.
 
     Parameters
@@ -181,7 +170,7 @@ class _Earlier:
     told: Any
 
 
-def _earlier(base: Run) -> _Earlier:
+def read_earlier(base: Run) -> Earlier:
     """Read what the earlier run published of its customers, but for what is not needed."""
     import pyarrow.compute
     import pyarrow.parquet
@@ -201,7 +190,7 @@ def _earlier(base: Run) -> _Earlier:
     value = _figures(read[spend]) if spend in there else None
     silent = ids.filter(_whole(read["at_risk"])) if "at_risk" in there else None
     standing = Standing(ids, tuple(places), numbers(place, -1).astype(np.intp), value)
-    return _Earlier(standing, silent, read if same else None)
+    return Earlier(standing, silent, read if same else None)
 
 
 def _whole(chunked: Any) -> Any:
@@ -214,7 +203,7 @@ def _figures(chunked: Any) -> Any:
     return numbers(_whole(chunked).cast("double"), np.nan)
 
 
-def _reasons(earlier: _Earlier, customers: Customers, ids: Any, clusters: Any, model: SegmentModel) -> dict[str, Any]:
+def _reasons(earlier: Earlier, customers: Customers, ids: Any, clusters: Any, model: SegmentModel) -> dict[str, Any]:
     """Return why customers are where they are: of whoever stands there by the same figures, it was said before."""
     import pyarrow
     import pyarrow.compute

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import threading
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.aside import Aside
-from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
-from coterie.deliveries.parts import LAYOUT, new_lines
-from coterie.deliveries.together import Together, bring_up, homes_sql
+from coterie.deliveries.checked import checked
 from coterie.engines import open_engine
 from coterie.errors import BusyError, RunError
-from coterie.recipe import Recipe
 from coterie.runs import Run, one_at_a_time, open_run, reserve
+
+if TYPE_CHECKING:
+    from coterie.deliveries.together import Together
+    from coterie.republish import Earlier
 
 Progress = Callable[[str, int, int], None]
 
@@ -75,19 +75,24 @@ def update(
     """
     told = progress or (lambda stage, done, total: None)
     root = open_run(runs).path.resolve().parent
-    with one_at_a_time(root):
-        base = open_run(root)
+    with one_at_a_time(root), checked(open_run(root)) as base:
         _refuse_unfit(base, Path(runs))
+        # Imported while files are hashed.
+        from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
+        from coterie.deliveries.parts import new_lines
+        from coterie.deliveries.together import bring_up
+        from coterie.recipe import Recipe
+
         fresh, again = undelivered(new, base)
         if not fresh:
-            return replace(base, caution=" ".join(again))
+            return _as_it_was(base, again)
         recipe = Recipe.model_validate(base.manifest["recipe"])
-        _get_ready()
         with reserve(root) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
+            earlier = aside.call(_get_ready, base)
             told("reading", 0, 0)
             read = read_delivery(engine, fresh, base, recipe, reading)
             if all_known := read_before(read, base):
-                return replace(base, caution=" ".join(all_known))
+                return _as_it_was(base, all_known)
             recipe = recipe.override({"as_of": as_of})
             lines = new_lines(engine, base, read)
             told("cleaning", 0, 0)
@@ -108,13 +113,13 @@ def update(
                 "customers_touched": all_of_it.found.touched,
                 "whole": all_of_it.found.everybody,
             }
-            homes = None
-            if "country" in lines.available:
-                homes = "homes"
-                engine.run(f"CREATE TABLE homes AS {homes_sql(base)}")
-            now = Updated(recipe, all_of_it.as_of, all_of_it.customers, all_of_it.ledger, base.model, homes, all_of_it.linked)
+            now = Updated(recipe, all_of_it, base.model, earlier.result())
             published = publish_update(engine, aside, reserved, base, now, about, delivered, _whole(base, all_of_it))
     return open_run(published)
+
+
+def _as_it_was(base: Run, why: list[str]) -> Run:
+    return Run(base.path, base.manifest, " ".join(why))
 
 
 def _refuse_unfit(base: Run, asked: Path) -> None:
@@ -125,6 +130,8 @@ def _refuse_unfit(base: Run, asked: Path) -> None:
             fix=f"coterie update {asked.parent} FILE",
             code="not_latest",
         )
+    from coterie.deliveries.parts import LAYOUT
+
     if base.manifest.get("parts", {}).get("layout") != LAYOUT:
         raise RunError(
             f"Run {base.number} keeps no parts to which lines could be added.",
@@ -134,19 +141,15 @@ def _refuse_unfit(base: Run, asked: Path) -> None:
         )
 
 
-def _get_ready() -> None:
+def _get_ready(base: Run) -> Earlier:
     """Import what comes after the lines, and make what depends on none, while the engine reads: it leaves Python idle."""
+    for name in ("pyarrow.compute", "coterie.segments.reasons"):
+        import_module(name)
+    from coterie.report import get_ready
+    from coterie.republish import read_earlier
 
-    def ahead() -> None:
-        for name in ("pyarrow.compute", "pyarrow.parquet", "coterie.republish", "coterie.segments.reasons"):
-            import_module(name)
-        from coterie.report import get_ready
-        from coterie.versions import versions
-
-        versions()
-        get_ready()
-
-    threading.Thread(target=ahead, daemon=True).start()
+    get_ready()
+    return read_earlier(base)
 
 
 def _whole(base: Run, found: Together) -> Callable[[], None]:

@@ -52,6 +52,8 @@ class Together:
         Files that are the earlier run's, with their hashes.
     written : list of Future
         Files that are being written.
+    homes : Future of str or None
+        Relation of the customers' countries; None where the source has none.
     """
 
     found: Delivered
@@ -61,6 +63,7 @@ class Together:
     parts: dict[str, Any]
     linked: dict[str, str]
     written: list[Future[None]]
+    homes: Future[str | None]
 
 
 def bring_up(engine: Engine, aside: Aside, reserved: Reserved, base: Run, lines: Lines, recipe: Recipe) -> Together:
@@ -91,6 +94,7 @@ def bring_up(engine: Engine, aside: Aside, reserved: Reserved, base: Run, lines:
     # It brings much that is not needed before, and is imported while the lines are cleaned.
     from coterie.publish import orders_sql
 
+    homes = aside.call(_make_homes, engine, base, lines)
     orders = parquet([base.file("orders.parquet")])
     files = [
         aside.call(write_quarantine, engine, base, lines, folder / "quarantine.parquet"),
@@ -116,7 +120,7 @@ def bring_up(engine: Engine, aside: Aside, reserved: Reserved, base: Run, lines:
     parts = about_parts(
         engine, lines, [*known["runs"], reserved.number], changes=changes, dates=found.dates, firsts=firsts
     ) | {"reading": known["reading"]}  # fmt: skip
-    return Together(found, customers, day, ledger, parts, link_parts(base, reserved), files)
+    return Together(found, customers, day, ledger, parts, link_parts(base, reserved), files, homes)
 
 
 def _write_new_parts(engine: Engine, reserved: Reserved, lines: Lines) -> None:
@@ -131,6 +135,14 @@ def _write_new_parts(engine: Engine, reserved: Reserved, lines: Lines) -> None:
     engine.write(f"SELECT * FROM {lines.raw}", folder / rows_file(number))
     if engine.rows("SELECT count(*) FROM altered")[0][0]:
         engine.write("SELECT * FROM altered ORDER BY source_row", folder / changes_file(number))
+
+
+def _make_homes(engine: Engine, base: Run, lines: Lines) -> str | None:
+    """Make the table of each customer's country, and return its name; None where no country is known."""
+    if "country" not in lines.available:
+        return None
+    engine.run(f"CREATE TABLE homes AS {homes_sql(base)}")
+    return "homes"
 
 
 def homes_sql(base: Run) -> str:
