@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coterie.aside import Aside
+from coterie.cells import guarded
 from coterie.cleaning import Cleaned
 from coterie.columns import COLUMNS
 from coterie.document import seal
 from coterie.engines import Engine, column
-from coterie.exports.cells import guarded
 from coterie.features import Customers
 from coterie.model import SegmentModel
 from coterie.recipe import Recipe

@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from coterie.cells import guarded
 from coterie.document import encode, seal
 from coterie.engines import identifier, literal, open_engine
 from coterie.errors import BusyError, RecipeError
-from coterie.exports.cells import guarded
 from coterie.model import FULLY_RETURNED, SegmentModel, model_file
 from coterie.publish import publish_reported
 from coterie.runs import Run, open_run, reserve

@@ -19,9 +19,9 @@ import sqlglot
 from markdown_it import MarkdownIt
 
 import coterie as ct
+from coterie.cells import guard
 from coterie.engines import open_engine
 from coterie.exports import EXPORTS, Export
-from coterie.exports.cells import guard
 from coterie.exports.contact_fields import FIELDS
 
 pytestmark = pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from coterie.cells import guarded
 from coterie.cleaning import Cleaned, lines_of
 from coterie.clustering import Sweep
 from coterie.clustering.algorithms import Partition
@@ -19,7 +20,6 @@ from coterie.engines.dialects import DIALECTS
 from coterie.engines.spark import SparkPlace
 from coterie.engines.spark.mllib import settle, silhouette
 from coterie.engines.there import There
-from coterie.exports.cells import guarded
 from coterie.features import Customers, Plan, customer_table_sql, plan_features
 from coterie.features.customers import customers_from
 from coterie.model import SegmentModel

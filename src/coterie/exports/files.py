@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from coterie.cells import guarded
 from coterie.engines import identifier, open_engine
 from coterie.errors import RecipeError
-from coterie.exports.cells import guarded
 
 
 def write_table(table: Any, file: BinaryIO, kind: str) -> None:

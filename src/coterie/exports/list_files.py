@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from coterie.cells import guard
 from coterie.errors import RecipeError
-from coterie.exports.cells import guard
 from coterie.exports.drawing import Drawn, Member
 from coterie.exports.files import placed
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from coterie.exports.cells import guard
+from coterie.cells import guard
 from coterie.exports.extras import needed
 from coterie.runs import Run
 

@@ -97,7 +97,7 @@ class Quarantine:
 
     def csv(self, reason: str | None) -> Iterator[bytes]:
         """Give the lines as CSV, in order of reading, every text guarded against formulas, the header among them."""
-        from coterie.exports.cells import guard
+        from coterie.cells import guard
 
         yield _written([[guard(name) for name in self.columns]])
         for group, counts in enumerate(self.counts):
@@ -130,7 +130,7 @@ def cell(value: Any) -> str:
     >>> cell("=1+1"), cell("-5"), cell(-5), cell(datetime.datetime(2011, 12, 9, 12, 50)), cell(None)
     ("'=1+1", '-5', '-5', '2011-12-09T12:50:00', '')
     """
-    from coterie.exports.cells import guard
+    from coterie.cells import guard
 
     if value is None:
         return ""
