@@ -2,8 +2,8 @@
 
 What becomes of a line hangs on the equal lines, on the lines of its invoice and, for a return, on the customer's other lines of
 that product at that price. So the new lines, the earlier ones on their invoices, and those that they share a return with are all
-that has to be cleaned: once as they were, to take their part out of the ledger, and once with the new ones, to put it back. What
-became of every other line is known.
+that has to be cleaned: what became of each of them as they were is known, and taken out of the ledger before what becomes of them
+with the new ones is put in.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from coterie.cleaning import Cleaned, Ledger, applicable_rules, clean
+from coterie.cleaning.ledger import Entry
+from coterie.columns import line_value
 from coterie.deliveries.dates import Dates
 from coterie.deliveries.parts import STATE, changed_sql, delivered_before, parquet, rows_file, stated_lines, stated_sql
 from coterie.engines import Engine, literal
@@ -88,7 +91,7 @@ def deliver(engine: Engine, lines: Lines, base: Run, recipe: Recipe, *, everybod
     _find_judged(engine, lines, recipe, late=late, everybody=everybody)
     _fetch_rows(engine, base, lines)
     n = engine.rows("SELECT count(*) FROM again")[0][0]
-    before = _clean_as_they_were(engine, lines, recipe, earlier, late=late) if n else None
+    before = _as_they_were(engine, lines, recipe) if n else None
     after = clean(engine, replace(lines, table="after_lines", raw="after_rows"), recipe)
     _tell(engine, earlier)
     first, last = dates.first, dates.last
@@ -242,16 +245,27 @@ def earlier_rows(engine: Engine, base: Run, numbers: str) -> str | None:
     return f"SELECT * FROM {rows} {few if len(found) <= _FEW else f'SEMI JOIN {numbers} USING (source_row)'}"
 
 
-def _clean_as_they_were(engine: Engine, lines: Lines, recipe: Recipe, earlier: int, *, late: bool) -> Ledger:
-    engine.run(
-        "CREATE TABLE before_lines AS SELECT judged.* REPLACE (CASE WHEN source_row IN (SELECT source_row FROM late_before) "
-        "THEN 'date_range' ELSE read.problem END AS problem) FROM after_lines AS judged "
-        "JOIN (SELECT source_row, problem FROM theirs) AS read USING (source_row)"
-        if late
-        else f"CREATE VIEW before_lines AS SELECT * FROM after_lines WHERE source_row <= {earlier}"
+def _as_they_were(engine: Engine, lines: Lines, recipe: Recipe) -> Ledger:
+    """Return the part of the earlier ledger that the lines judged again have: what became of each is known."""
+    asked = "abs(transaction_value)" if lines.level == "order" else line_value("abs(quantity)", "price")
+    known = engine.rows(
+        "SELECT reason, count(*), count(*) - count(transaction_value), coalesce(sum(transaction_value), 0), "
+        f"coalesce(sum(returned_value), 0), coalesce(sum({asked}) FILTER (returned_value IS NULL), 0) "
+        "FROM theirs SEMI JOIN again USING (source_row) GROUP BY reason"
     )
-    engine.run(f"CREATE VIEW before_rows AS SELECT * FROM after_rows WHERE source_row <= {earlier}")
-    return clean(engine, replace(lines, table="before_lines", raw="before_rows"), recipe).ledger
+    n = {reason: count for reason, count, *_ in known}
+    money = {reason: value - back for reason, _, _, value, back, _ in known}
+    # Of what was taken back, returns that were netted found all that they asked for; the others found the rest, and too little.
+    back = sum(one[4] for one in known)
+    netted = sum(one[5] for one in known if one[0] == "returns_netted")
+    for reason, taken in ("returns_netted", netted), ("unmatched_return", back - netted):
+        money[reason] = money.get(reason, 0) + taken
+    entries = [
+        Entry(rule.name, rule.outcome, n.get(rule.name, 0), Decimal(money.get(rule.name, 0)), rule.meaning, rule.fix)
+        for rule in applicable_rules(lines, recipe)
+    ]
+    read, kept = (sum(n.values()), sum(one[3] for one in known)), (n.get(None, 0), Decimal(money.get(None, 0)))
+    return Ledger.added_up(read, kept, entries, without_value=sum(one[2] for one in known), first=None, last=None)
 
 
 def _tell(engine: Engine, earlier: int) -> None:
@@ -260,7 +274,7 @@ def _tell(engine: Engine, earlier: int) -> None:
     engine.run(f"CREATE TABLE judged AS {stated_sql('(SELECT source_row FROM after_lines)')}")
     engine.run(
         f"CREATE TABLE altered AS SELECT source_row, {state} FROM judged WHERE source_row <= {earlier} EXCEPT "
-        f"SELECT source_row, {state} FROM theirs"
+        f"SELECT source_row, {state} FROM theirs SEMI JOIN again USING (source_row)"
     )
     engine.run(
         "CREATE TABLE fates AS SELECT source_row, theirs.reason AS was, altered.reason FROM altered JOIN theirs USING (source_row) "
@@ -268,7 +282,7 @@ def _tell(engine: Engine, earlier: int) -> None:
     )
     kept = "coalesce(left_units, quantity) AS quantity, coalesce(left_value, transaction_value) AS transaction_value"
     engine.run(
-        f"CREATE TABLE touched_lines AS SELECT * EXCLUDE ({state}) REPLACE ({kept}) FROM theirs ANTI JOIN again USING (source_row) "
+        f"CREATE VIEW touched_lines AS SELECT * EXCLUDE ({state}) REPLACE ({kept}) FROM theirs ANTI JOIN again USING (source_row) "
         "WHERE reason IS NULL AND customer_id IS NOT NULL UNION ALL BY NAME SELECT * EXCLUDE (met_a_return) FROM clean"
     )
     engine.run(
