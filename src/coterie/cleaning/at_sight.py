@@ -7,9 +7,10 @@ with each other, are a column of a view; only what later rules mark is a table, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE
+from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON
 from coterie.engines import Engine, identifier
 from coterie.sources.views import LINE, raw_name
 
@@ -20,6 +21,11 @@ JUDGED = "judged_at_sight"
 PASSING = "passing"
 """View of those that passed every rule so far."""
 _FATES, _FIRSTS = "fates", "firsts_at_sight"
+_LEFT = (
+    "CASE WHEN units IS NULL THEN transaction_value WHEN at_sight IS NULL AND reason IS NULL "
+    f"THEN {KEPT_VALUE} ELSE {MONEY_BY_REASON} END"
+)
+"""The money of a line in the ledger."""
 
 
 def judge_at_sight(engine: Engine, beside: str, reason: str) -> None:
@@ -47,40 +53,61 @@ def judge_at_sight(engine: Engine, beside: str, reason: str) -> None:
 
 def keep_at_sight(engine: Engine) -> None:
     """Make the view ``clean``: one join says of a line that it is gone, or what netting left of it."""
+    netted = "units, left_units, value, left_value, is_return"
     engine.run(
-        f"CREATE OR REPLACE TABLE {_FATES} AS SELECT source_row, TRUE AS gone, NULL::DECIMAL(18, 6) AS units, "
-        f"NULL::DECIMAL(18, 6) AS left_units, NULL::DECIMAL(36, 12) AS value, NULL::DECIMAL(36, 12) AS left_value FROM {MARKED} "
-        "UNION ALL SELECT source_row, FALSE, units, left_units, value, left_value "
-        f"FROM netting ANTI JOIN {MARKED} USING (source_row) WHERE NOT is_return"
+        f"CREATE OR REPLACE TABLE {_FATES} AS "
+        f"SELECT source_row, reason, {netted} FROM {MARKED} LEFT JOIN netting USING (source_row) "
+        f"UNION ALL SELECT source_row, NULL, {netted} FROM netting ANTI JOIN {MARKED} USING (source_row)"
     )
     columns = {"quantity": KEPT_QUANTITY, "transaction_value": KEPT_VALUE}
     selected = [f"{columns[name]} AS {name}" if name in columns else name for name in LINE]
     engine.run(
         f"CREATE VIEW clean AS SELECT {', '.join(selected)}, units IS NOT NULL AS met_a_return "
-        f"FROM {JUDGED} LEFT JOIN {_FATES} USING (source_row) WHERE at_sight IS NULL AND gone IS NOT TRUE"
+        f"FROM {JUDGED} LEFT JOIN {_FATES} USING (source_row) WHERE at_sight IS NULL AND reason IS NULL"
     )
 
 
-def count_at_sight(engine: Engine) -> tuple[tuple[Any, ...], dict[str, tuple[int, Any]]]:
-    """Return lines, money, lines without money, first and last date of all; and lines and money by the first rules."""
+@dataclass(frozen=True)
+class Counted:
+    """What one look at all lines counts.
+
+    Parameters
+    ----------
+    read : tuple
+        Lines, money, lines without money, first and last date of all.
+    kept : tuple
+        Lines and money that passed every rule.
+    counts : dict
+        Lines and money by the rule that set them aside.
+    """
+
+    read: tuple[Any, ...]
+    kept: tuple[int, Any]
+    counts: dict[str, tuple[int, Any]]
+
+
+def count_at_sight(engine: Engine) -> Counted:
+    """Count all lines, and those of every rule."""
     engine.run(
-        f"CREATE OR REPLACE TABLE {_FIRSTS} AS SELECT at_sight, count(*) AS lines, coalesce(sum(transaction_value), 0) AS money, "
-        "count(*) - count(transaction_value) AS without, min(invoice_date) FILTER (problem IS NULL) AS first, "
-        "max(invoice_date) FILTER (problem IS NULL) AS last, min(source_row, 3) FILTER (at_sight IS NOT NULL) AS rows "
-        f"FROM {JUDGED} GROUP BY at_sight"
+        f"CREATE OR REPLACE TABLE {_FIRSTS} AS SELECT coalesce(at_sight, reason) AS reason, count(*) AS lines, "
+        f"coalesce(sum(transaction_value), 0) AS money, coalesce(sum({_LEFT}), 0) AS left_money, "
+        "count(*) - count(transaction_value) AS without, "
+        "min(invoice_date) FILTER (problem IS NULL) AS first, max(invoice_date) FILTER (problem IS NULL) AS last, "
+        "min(source_row, 3) FILTER (at_sight IS NOT NULL OR reason IS NOT NULL) AS rows "
+        f"FROM {JUDGED} LEFT JOIN {_FATES} USING (source_row) GROUP BY 1"
     )
-    rows = engine.rows(f"SELECT at_sight, lines, money, without, first, last FROM {_FIRSTS}")
-    first, last = ([row[i] for row in rows if row[i] is not None] for i in (4, 5))
-    total = (*(sum(row[i] for row in rows) for i in (1, 2, 3)), min(first, default=None), max(last, default=None))
-    return total, {row[0]: (row[1], row[2]) for row in rows if row[0]}
+    rows = engine.rows(f"SELECT reason, lines, left_money, money, without, first, last FROM {_FIRSTS}")
+    first, last = ([row[i] for row in rows if row[i] is not None] for i in (5, 6))
+    read = (*(sum(row[i] for row in rows) for i in (1, 3, 4)), min(first, default=None), max(last, default=None))
+    counts = {row[0]: (row[1], row[2]) for row in rows}
+    return Counted(read, counts.pop(None, (0, 0)), counts)
 
 
-def samples_at_sight(columns: str, later: str) -> str:
-    """Return the query of the samples of every rule: ``columns`` is their select list, ``later`` has the rows of later marks."""
+def samples_at_sight(columns: str) -> str:
+    """Return the query of the samples of every rule; ``columns`` is their select list."""
     return (
         f"SELECT firsts.reason, lines.source_file, lines.source_line, {columns} FROM {JUDGED} AS lines JOIN "
-        f"(SELECT at_sight AS reason, unnest(rows) AS source_row FROM {_FIRSTS} WHERE at_sight IS NOT NULL "
-        f"UNION ALL SELECT reason, source_row FROM {later}) AS firsts USING (source_row) ORDER BY source_row"
+        f"(SELECT reason, unnest(rows) AS source_row FROM {_FIRSTS}) AS firsts USING (source_row) ORDER BY source_row"
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from coterie.cleaning.at_sight import (
     MARKED,
     PASSING,
+    Counted,
     count_at_sight,
     drop,
     judge_at_sight,
@@ -23,7 +24,16 @@ from coterie.cleaning.at_sight import (
 )
 from coterie.cleaning.earlier import Earlier
 from coterie.cleaning.ledger import Entry, Ledger
-from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, MONEY_BY_REASON, NETTED_REASON, netting_sql
+from coterie.cleaning.returns import (
+    KEPT_QUANTITY,
+    KEPT_VALUE,
+    MONEY_BY_REASON,
+    NETTED_BY,
+    NETTED_REASON,
+    netting_sql,
+    return_sql,
+    stack_sql,
+)
 from coterie.cleaning.rules import RULES, Rule
 from coterie.engines import Engine, Tables, column, identifier, literal
 from coterie.errors import RecipeError
@@ -79,9 +89,7 @@ class Cleaned:
         if self.lines.beside:
             return quarantine_at_sight(self.lines.source_columns, own)
         columns = [f"raw.{identifier(c)}" for c in self.lines.source_columns]
-        columns += [
-            f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()
-        ]
+        columns += [f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()]
         return (
             f"SELECT {', '.join(columns)} FROM {self.lines.raw} AS raw JOIN {self.marks} AS marks USING (source_row) "
             "WHERE marks.outcome = 'quarantined' ORDER BY source_row"
@@ -170,8 +178,7 @@ def _reason(rules: Sequence[Rule], recipe: Recipe) -> str:
     """Return the SQL of the first of the rules that a line fails; NULL for a line that meets them all."""
     excluded = ", ".join(map(literal, recipe.cleaning.exclude_products)) or "''"
     cases = " ".join(
-        f"WHEN NOT coalesce({(rule.good or '').format(excluded=excluded)}, FALSE) THEN {literal(rule.name)}"
-        for rule in rules
+        f"WHEN NOT coalesce({(rule.good or '').format(excluded=excluded)}, FALSE) THEN {literal(rule.name)}" for rule in rules
     )
     return f"CASE {cases} END"
 
@@ -228,7 +235,14 @@ def _find_repeated(engine: Engine, query: str) -> None:
 
 
 def _net_returns(engine: Engine, marks: str, *, by_order: bool) -> None:
-    engine.run(f"INSERT INTO netting {netting_sql('remaining', by_order=by_order)}")
+    # By hash, and by themselves: few sales have a return, and the windows then hold no others.
+    stack = f"hash({stack_sql(by_order=by_order)})"
+    engine.run(
+        f"CREATE OR REPLACE TABLE stacks AS SELECT DISTINCT {stack} AS stack FROM remaining WHERE {return_sql(by_order=by_order)}"
+    )
+    engine.run(f"CREATE OR REPLACE TABLE near AS SELECT {', '.join(NETTED_BY)} FROM remaining WHERE {stack} IN (FROM stacks)")
+    engine.run(f"INSERT INTO netting {netting_sql('near', by_order=by_order)}")
+    engine.run("DROP TABLE near")
     engine.run(
         f"INSERT INTO {marks} SELECT source_row, reason, CASE reason WHEN 'unmatched_return' THEN 'quarantined' ELSE 'netted' END "
         f"FROM (SELECT source_row, {NETTED_REASON} AS reason FROM netting) AS judged WHERE reason IS NOT NULL"
@@ -270,27 +284,13 @@ def _keep(engine: Engine, marks: str, lines: Lines) -> None:
 
 
 def _count(engine: Engine, marks: str, lines: Lines, rules: Sequence[Rule]) -> Ledger:
-    counts: dict[str, tuple[int, Any]] = {}
-    if lines.beside:
-        (read, money, without_value, first, last), counts = count_at_sight(engine)
-    else:
-        read, money, without_value, first, last = engine.rows(
-            f"SELECT count(*), coalesce(sum(transaction_value), 0), count(*) - count(transaction_value), "
-            f"min(invoice_date) FILTER (problem IS NULL), max(invoice_date) FILTER (problem IS NULL) FROM {lines.table}"
-        )[0]
+    found = count_at_sight(engine) if lines.beside else _counted(engine, marks, lines)
+    (read, money, without_value, first, last), counts = found.read, found.counts
     # What a return took back counts as netted, on both sides of the match, whatever became of the lines themselves.
     offset, taken = engine.rows(
         "SELECT coalesce(sum(value - left_value) FILTER (NOT is_return), 0), "
         "coalesce(sum(value - left_value) FILTER (is_return), 0) FROM netting"
     )[0]
-    counts |= {
-        reason: (number, value)
-        for reason, number, value in engine.rows(
-            f"SELECT reason, count(*), coalesce(sum({MONEY_BY_REASON}), 0) "
-            f"FROM {marks} AS marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) "
-            "GROUP BY reason"
-        )
-    }
     netted, rest = counts.get("returns_netted", (0, 0))
     counts["returns_netted"] = (netted, rest + offset - taken)
     if "refunded" in lines.told:
@@ -311,25 +311,35 @@ def _count(engine: Engine, marks: str, lines: Lines, rules: Sequence[Rule]) -> L
         )
         for rule in rules
     )
-    kept = engine.rows("SELECT count(*), coalesce(sum(transaction_value), 0) FROM clean")[0]
-    return Ledger.added_up((read, money), kept, entries, without_value=without_value, first=first, last=last)
+    return Ledger.added_up((read, money), found.kept, entries, without_value=without_value, first=first, last=last)
+
+
+def _counted(engine: Engine, marks: str, lines: Lines) -> Counted:
+    read = engine.rows(
+        f"SELECT count(*), coalesce(sum(transaction_value), 0), count(*) - count(transaction_value), "
+        f"min(invoice_date) FILTER (problem IS NULL), max(invoice_date) FILTER (problem IS NULL) FROM {lines.table}"
+    )[0]
+    by_reason = engine.rows(
+        f"SELECT reason, count(*), coalesce(sum({MONEY_BY_REASON}), 0) "
+        f"FROM {marks} AS marks JOIN {lines.table} AS lines USING (source_row) LEFT JOIN netting USING (source_row) GROUP BY reason"
+    )
+    lines_kept, money_kept = engine.rows("SELECT count(*), coalesce(sum(transaction_value), 0) FROM clean")[0]
+    return Counted(read, (lines_kept, money_kept), {reason: (number, value) for reason, number, value in by_reason})
 
 
 def _samples(engine: Engine, marks: str, lines: Lines) -> dict[str, list[dict[str, Any]]]:
     columns = ", ".join(f"lines.{name}::VARCHAR" for name in SAMPLED)
-    firsts = f"(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM {marks} GROUP BY reason) AS firsts"
     found: dict[str, list[dict[str, Any]]] = {}
     if lines.beside:
-        query = samples_at_sight(columns, firsts)
+        query = samples_at_sight(columns)
     else:
+        firsts = f"(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM {marks} GROUP BY reason) AS firsts"
         query = (
             f"SELECT firsts.reason, raw.source_file, raw.source_line, {columns} FROM {firsts} "
             f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
         )
     for reason, file, line, *values in engine.rows(query):
-        found.setdefault(reason, []).append(
-            {"source_file": file, "source_line": line} | dict(zip(SAMPLED, values, strict=True))
-        )
+        found.setdefault(reason, []).append({"source_file": file, "source_line": line} | dict(zip(SAMPLED, values, strict=True)))
     return found
 
 

@@ -20,6 +20,8 @@ NETTED_REASON = (
     "CASE WHEN is_return AND left_units > 0 THEN 'unmatched_return' WHEN is_return OR left_units = 0 THEN 'returns_netted' END"
 )
 """Of a row of the netting, why it does not count any more; NULL where something is left."""
+NETTED_BY = ("source_row", "customer_id", "product_id", "price", "invoice_date", "invoice_no", "quantity", "transaction_value")
+"""What netting looks at of a line."""
 KEPT_QUANTITY = "CASE WHEN left_units < units THEN left_units ELSE quantity END"
 KEPT_VALUE = (
     f"CASE WHEN left_units < units THEN CAST(transaction_value - (value - left_value) AS {VALUE}) ELSE transaction_value END"
@@ -29,6 +31,17 @@ MONEY_BY_REASON = "transaction_value - coalesce(CASE WHEN is_return THEN left_va
 """The money of a line under its reason: what netting left of it, for what was taken back counts as netted, whatever became of the
 lines themselves. A sale can be returned in part and then fail a later rule; and a line's money need not be its units times its
 price to the last digit, where the source has the one and the price is a quotient."""
+
+
+def stack_sql(*, by_order: bool) -> str:
+    """Return the columns of a line that name its stack: those of one customer, product and price."""
+    _, unit_value, product = _told(by_order)
+    return f"customer_id, coalesce({product}, ''), {unit_value}"
+
+
+def return_sql(*, by_order: bool) -> str:
+    """Return the condition of a return."""
+    return f"{_told(by_order)[0]} < 0 AND {IS_CANCELLATION}"
 
 
 def netting_sql(remaining: str, *, by_order: bool) -> str:
@@ -54,7 +67,7 @@ def netting_sql(remaining: str, *, by_order: bool) -> str:
             SELECT source_row, customer_id, coalesce({product}, '') AS product, {unit_value} AS unit_value, invoice_date,
                    invoice_no, {units} AS units, {units} < 0 AS is_return
             FROM {remaining}
-            WHERE {units} > 0 OR ({units} < 0 AND {IS_CANCELLATION})),
+            WHERE {units} > 0 OR ({return_sql(by_order=by_order)})),
         returned AS (SELECT DISTINCT customer_id, product, unit_value FROM events WHERE is_return),
         balances AS (
             SELECT *, sum(units) OVER until_now AS balance
