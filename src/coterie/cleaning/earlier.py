@@ -70,8 +70,8 @@ class Earlier:
 
     @cached_property
     def added_up(self) -> str:
-        """Table of the kept lines added up: `ADDED_UP`, ``met_a_return``, and ``line_count``, how many lines it were."""
-        table, keys = f"{self._cleaned.table}_added_up", "customer_id, invoice_no, invoice_date, met_a_return"
+        """Table of kept lines added up: `ADDED_UP`, ``met_a_return``, ``country``, and ``line_count``, how many lines it were."""
+        table, keys = f"{self._cleaned.table}_added_up", "customer_id, invoice_no, invoice_date, met_a_return, country"
         self._cleaned.engine.run(
             f"CREATE OR REPLACE TABLE {table} AS SELECT {keys}, count(*) AS line_count, sum(quantity) AS quantity, "
             f"sum(transaction_value) AS transaction_value FROM {self._cleaned.table} GROUP BY {keys}"

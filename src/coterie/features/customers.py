@@ -65,6 +65,7 @@ def compute_customers(
     *,
     table: str = "customers",
     there: Tables | None = None,
+    orders: str | None = None,
 ) -> Customers:
     """Compute the customer table.
 
@@ -82,8 +83,10 @@ def compute_customers(
         Name of the table to make.
     there : Tables, optional
         Where the lines are, if not there.
+    orders : str, optional
+        As for `customer_table_sql`.
     """
-    rows = (there or engine).into(engine, f"{table}_fetched", customer_table_sql(plan, lines, returned, as_of))
+    rows = (there or engine).into(engine, f"{table}_fetched", customer_table_sql(plan, lines, returned, as_of, orders))
     return customers_from(engine, plan, rows, table)
 
 
@@ -92,14 +95,9 @@ def customers_from(engine: Engine, plan: Plan, rows: str, table: str = "customer
     engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} AS t ORDER BY customer_id")
     for feature in plan.features:
         name = plan.published[feature.name]
-        if (
-            feature.unit == "units"
-            and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM {table}")[0][0]
-        ):
+        if feature.unit == "units" and engine.rows(f"SELECT coalesce(bool_and({name} = floor({name})), FALSE) FROM {table}")[0][0]:
             engine.run(f"ALTER TABLE {table} ALTER {name} TYPE BIGINT")
     numeric = [plan.published[f.name] for f in plan.features if f.kind != "date"]
     fetched = engine.arrays(f"SELECT customer_id, {', '.join(numeric)} FROM {table} ORDER BY customer_id")
     ids = fetched.pop("customer_id")
-    return Customers(
-        table, plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()}
-    )
+    return Customers(table, plan, ids, {name: np.asarray(values, dtype=float) for name, values in fetched.items()})

@@ -83,7 +83,7 @@ def plan_features(part: Features, available: Iterable[str]) -> Plan:
     return Plan(use, profile, missing, {f.name: part.published(f.name) for f in (*use, *profile)})
 
 
-def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: datetime.date) -> str:
+def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: datetime.date, orders: str | None = None) -> str:
     """Return the query of the customer table: one row a customer, published names, in no order.
 
     Parameters
@@ -96,13 +96,15 @@ def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: date
         Relation ``customer_id, returned_value``: a customer who is only there has zero orders.
     as_of : date
         The day the answer is for.
+    orders : str, optional
+        Relation of the same lines with those of an order and moment made one, where there is one: orders are placed from fewer.
     """
-    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of)
+    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of, orders)
     return f"WITH {', '.join(f'{name} AS ({sql})' for name, sql in steps)} {last}"
 
 
 def customer_table_steps(
-    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str, orders: str | None = None
 ) -> list[tuple[str, str]]:
     """Return the same query as named steps, each reading those before it; the last, ``customers``, is the table.
 
@@ -119,7 +121,9 @@ def customer_table_steps(
         ("by_lines", _grouped("dated_lines", [column[f.name] for f in at["lines"]] + extra)),
     ]
     if at["orders"]:
-        steps.append(("placed_orders", _orders(at["orders"])))
+        if orders:
+            steps.append(("dated_orders", f"SELECT *, epoch(invoice_date) AS epoch_seconds FROM {orders}"))
+        steps.append(("placed_orders", _orders(at["orders"], "dated_orders" if orders else "dated_lines")))
         steps.append(("by_orders", _grouped("placed_orders", [column[f.name] for f in at["orders"]])))
     known = [(f"by_{level}", f.name) for level in ("lines", "orders") for f in at[level]]
     known += [("by_lines", text.split(" AS ")[1]) for text in extra]
@@ -130,9 +134,7 @@ def customer_table_steps(
     else:
         first, join = "everybody", "LEFT JOIN"
         steps.append((first, f"SELECT customer_id FROM by_lines UNION SELECT customer_id FROM {returned}"))
-        columns = [
-            f"coalesce({table}.{name}, 0) AS {name}" if name in _ADDITIVE else f"{table}.{name}" for table, name in known
-        ]
+        columns = [f"coalesce({table}.{name}, 0) AS {name}" if name in _ADDITIVE else f"{table}.{name}" for table, name in known]
         columns.append("coalesce(taken_back.returned_value, 0) AS returned_value")
         joined = ["by_lines", *(["by_orders"] if at["orders"] else []), f"{returned} AS taken_back"]
     names = [table.split(" AS ")[-1] for table in joined]
@@ -167,10 +169,8 @@ def _grouped(source: str, columns: list[str]) -> str:
     return f"SELECT {', '.join(['customer_id', *columns])} FROM {source} GROUP BY customer_id"
 
 
-def _orders(features: list[Feature]) -> str:
-    order = (
-        "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM dated_lines GROUP BY customer_id, invoice_no"
-    )
+def _orders(features: list[Feature], dated: str) -> str:
+    order = f"SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM {dated} GROUP BY customer_id, invoice_no"
     if not any("days_since_previous" in f.sql for f in features):
         return order
     previous = "lag(order_epoch) OVER (PARTITION BY customer_id ORDER BY order_epoch, invoice_no)"
