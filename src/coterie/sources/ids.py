@@ -52,16 +52,26 @@ def _from_text(engine: Engine, relation: str, cell: Cell, reading: Reading) -> T
     edges = f"bool_or(regexp_matches({cell.text}, {literal(f'^[{BLANKS}]|[{BLANKS}]$')}))" if cell.is_text else "FALSE"
     text = cell.wide if engine.rows(f"SELECT {edges} FROM {values}")[0][0] else cell.text
     text = _present(text if cell.is_text else f"CAST({text} AS VARCHAR)", reading)
-    pointed, whole, big, scientific, controls = engine.rows(
+    ids = f"(SELECT {text} AS id FROM {values})"
+    # A number that lost digits or is whole with a fraction has a point or an exponent, and most ids have none.
+    telling, controls = engine.rows(
+        f"SELECT bool_or(contains(id, '.') OR contains(id, '+')), bool_or(regexp_matches(id, '{_CONTROL}')) FROM {ids}"
+    )[0]
+    without_fraction = _is_whole(engine, ids, cell) if telling else False
+    problem = f"CASE WHEN regexp_matches({text}, '{_CONTROL}') THEN 'control_character' END" if controls else "NULL"
+    return Typed(_without_fraction(text) if without_fraction else text, problem)
+
+
+def _is_whole(engine: Engine, ids: str, cell: Cell) -> bool:
+    """Return whether all ids are whole numbers, some with a fraction of zeros; refuse those that have lost digits."""
+    pointed, whole, big, scientific = engine.rows(
         f"SELECT bool_or(suffix(id, '.0')), bool_and(regexp_matches(id, '{_WHOLE}')), "
         f"max(TRY_CAST(id AS DOUBLE)) FILTER (WHERE regexp_matches(id, '^\\d{{16,}}\\.0+$')), "
-        f"min(id) FILTER (WHERE regexp_matches(id, '{_SCIENTIFIC}')), "
-        f"bool_or(regexp_matches(id, '{_CONTROL}')) FROM (SELECT {text} AS id FROM {values})"
+        f"min(id) FILTER (WHERE regexp_matches(id, '{_SCIENTIFIC}')) FROM {ids}"
     )[0]
     if scientific or (big and big >= EXACT):
         _refuse(cell, scientific or f"{big:.0f}")
-    problem = f"CASE WHEN regexp_matches({text}, '{_CONTROL}') THEN 'control_character' END" if controls else "NULL"
-    return Typed(_without_fraction(text) if pointed and whole else text, problem)
+    return bool(pointed and whole)
 
 
 def _without_fraction(text: str) -> str:

@@ -14,6 +14,9 @@ _ASCII = "".join(chr(0x21 + index) for index in range(94))
 def look_at(engine: Tables, table: str) -> list[str]:
     """Return warnings about a mapped table.
 
+    Ids that differ in case, blanks, width or leading zeros alone stay apart, and are counted. One id on very many lines may be
+    everybody's: a till, a guest account.
+
     Parameters
     ----------
     engine : Tables
@@ -21,32 +24,23 @@ def look_at(engine: Tables, table: str) -> list[str]:
     table : str
         As in `coterie.sources.lines.Lines`.
     """
-    ids = f"(SELECT customer_id AS id, count(*) AS n FROM {table} WHERE customer_id IS NOT NULL GROUP BY 1)"
-    return [*_look_alikes(engine, ids), *_guest(engine, ids), *_without_invoice(engine, table)]
-
-
-def _look_alikes(engine: Tables, ids: str) -> list[str]:
-    """Count ids that differ in case, blanks, width or leading zeros alone; they stay apart."""
     # To translate takes ten times as long as to see that there is nothing to translate.
     narrow = f"translate(replace(id, ' ', ''), {literal(_FULL_WIDTH)}, {literal(_ASCII)})"
     folded = f"ltrim(lower(CASE WHEN regexp_matches(id, '^[!-~]*$') THEN id ELSE {narrow} END), '0')"
-    groups, some = engine.rows(
-        f"SELECT count(*), min(two) FROM (SELECT min(id) || ' and ' || max(id) AS two FROM {ids} AS ids "
-        f"GROUP BY {folded} HAVING count(*) > 1) AS alike"
+    ids = f"ids AS (SELECT customer_id AS id, count(*) AS n FROM {table} WHERE customer_id IS NOT NULL GROUP BY 1)"
+    alike = f"alike AS (SELECT min(id) || ' and ' || max(id) AS two FROM ids GROUP BY {folded} HAVING count(*) > 1)"
+    groups, some, lines, total, customers = engine.rows(
+        f"WITH {ids}, {alike} SELECT (SELECT count(*) FROM alike), (SELECT min(two) FROM alike), "
+        "max(n), CAST(sum(n) AS BIGINT), count(*) FROM ids"
     )[0]
-    if not groups:
-        return []
-    return [f"{groups:,} customer ids look alike but are kept apart, e.g. {some[:80]}."]
-
-
-def _guest(engine: Tables, ids: str) -> list[str]:
-    """Warn of one id on so many lines that it may be everybody's: a till, a guest account."""
-    lines, total, customers = engine.rows(f"SELECT max(n), CAST(sum(n) AS BIGINT), count(*) FROM {ids} AS ids")[0]
-    if customers < FEW or lines <= GUEST_SHARE * float(total):
-        return []
-    top = engine.rows(f"SELECT max(id) FROM {ids} AS ids WHERE n = {lines}")[0][0]
-    share = 100 * lines / float(total)
-    return [f"Customer {top} has {share:.0f} % of the lines; if it stands for guests, declare it with --missing {top}."]
+    found = []
+    if groups:
+        found.append(f"{groups:,} customer ids look alike but are kept apart, e.g. {some[:80]}.")
+    if customers >= FEW and lines > GUEST_SHARE * float(total):
+        top = engine.rows(f"WITH {ids} SELECT max(id) FROM ids WHERE n = {lines}")[0][0]
+        share = 100 * lines / float(total)
+        found.append(f"Customer {top} has {share:.0f} % of the lines; if it stands for guests, declare it with --missing {top}.")
+    return [*found, *_without_invoice(engine, table)]
 
 
 def _without_invoice(engine: Tables, table: str) -> list[str]:
