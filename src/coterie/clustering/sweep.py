@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coterie.clustering import stability
 from coterie.clustering.algorithms import ALGORITHMS, Algorithm, Array, Partition
-from coterie.clustering.fitting import fit_all
+from coterie.clustering.fitting import fit_all, sampled
 from coterie.clustering.gates import Gate
 from coterie.clustering.metrics import METRICS, Judged
 from coterie.clustering.sampling import silhouettes_of
@@ -20,6 +20,9 @@ from coterie.recipe import Choice, Clustering
 
 if TYPE_CHECKING:
     from coterie.kernels import Starts
+
+RESAMPLED = 4
+"""Customers that resamples are drawn from, at most, as a multiple of how many each has."""
 
 Verdict = Literal["reproducible", "pattern", "none", "override"]
 """*reproducible*: every gate passes; *pattern*: the segments come back under resampling; *override*: a person chose."""
@@ -147,7 +150,11 @@ def fit_candidates(
     back = np.argsort(order)
     ordered, ordered_value = np.ascontiguousarray(points[order]), value[order]
     ordered.flags.writeable = False
-    starts = Starts(ordered, max(ks, default=1))
+    # Resamples are drawn from so many that more would show in no digit, and each of them looks through all that it draws from.
+    rows = sampled(np.arange(len(ordered)), RESAMPLED * choice.sample_above, part.random_state)
+    seen = ordered if len(rows) == len(ordered) else ordered[rows]
+    seen.flags.writeable = False
+    starts = Starts(seen, max(ks, default=1))
     # One thread: how a matrix product is shared among threads can show in the last digit.
     with threadpool_limits(limits=1):
         fitted = []
@@ -160,7 +167,8 @@ def fit_candidates(
             if len(partition.centers) == k or (algorithm.finds_k and len(partition.centers) > 1):
                 if part.label_order == "value":
                     partition = partition.ordered_by(ordered_value)
-                fitted.append((partition, _resampled(algorithm, ordered, partition, part, choice, starts)))
+                own = replace(partition, labels=partition.labels[rows])
+                fitted.append((partition, _resampled(algorithm, seen, own, part, choice, starts)))
             progress("clustering", i + 1, len(ks))
         judged = _judge(ordered, [partition for partition, _ in fitted], part.random_state, choice.sample_above)
         placed = _placed(months(), back)
