@@ -110,11 +110,11 @@ def find_answer(
     own = aside.call(lines_of, cleaned, part.customers.ids) if part.rows is not None else None
     months = aside.call(lambda: earlier_months(engine, own.result() if own else cleaned, part, recipe, as_of))
     gross = aside.call(lambda: without_netting(engine, own.result() if own else cleaned, part, recipe, as_of))
-    foresight = aside.call(_foreseen, engine, cleaned, prepared, recipe, as_of)
+    foresight = aside.call(lambda: _foreseen(engine, cleaned, prepared, part, own.result() if own else cleaned, recipe, as_of))
     sweep = _swept(prepared, recipe, months.result, told)
     if own:
         tried = f"{len(part.customers.ids):,} of {len(customers.ids):,} customers, drawn at random"
-        note = f"Earlier months and other decisions were tried, and top products counted, on {tried}."
+        note = f"Earlier months, other decisions and the forecast were tried, and top products counted, on {tried}."
         sweep = replace(sweep, notes=(*sweep.notes, note))
     if everybody:
         sweep = everybody.settled(prepared, sweep)
@@ -167,9 +167,9 @@ def _standing(customers: Customers, segments: Sequence[Segment], labels: NDArray
 
 
 def _foreseen(
-    engine: Engine, cleaned: Cleaned, prepared: Prepared, recipe: Recipe, as_of: datetime.date
+    engine: Engine, cleaned: Cleaned, prepared: Prepared, part: Prepared, own: Cleaned, recipe: Recipe, as_of: datetime.date
 ) -> Foresight | None:
-    evidence = read_evidence(engine, cleaned, prepared, recipe, as_of)
+    evidence = read_evidence(engine, cleaned, prepared, part, own, recipe, as_of)
     return foresee(evidence, recipe) if evidence else None
 
 

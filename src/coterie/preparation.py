@@ -37,6 +37,8 @@ class Prepared:
         Scaled features of the customers who kept something, by id.
     rows : ndarray of shape (n_customers,), optional
         Of a part, where its points are among everybody's.
+    chosen : ndarray of int, optional
+        Of a part, where its customers are among everybody's.
     limits : mapping of str to (float, float), optional
         Least and greatest of a feature, where there are more customers than these.
     """
@@ -47,6 +49,7 @@ class Prepared:
     scaling: Scaling
     points: Array
     rows: NDArray[np.intp] | None = None
+    chosen: NDArray[np.intp] | None = None
     limits: Mapping[str, tuple[float, float]] | None = None
 
     @property
@@ -91,9 +94,7 @@ def prepare(customers: Customers, recipe: Recipe, everybody: Everybody | None = 
     values = customers.matrix(plan.use, customers.buying)
     varies = [len(values) > 0 and bool(np.ptp(values[:, i]) > 0) for i in range(values.shape[1])]
     used = [f for f, v in zip(plan.use, varies, strict=True) if v] or list(plan.use)
-    left_out = [
-        {"feature": plan.published[f.name], "why": "It is the same for every customer."} for f in plan.use if f not in used
-    ]
+    left_out = [{"feature": plan.published[f.name], "why": "It is the same for every customer."} for f in plan.use if f not in used]
     kept = values[:, [plan.use.index(f) for f in used]]
     if not len(kept):
         return Prepared(customers, used, left_out, Scaling(recipe.scaling.method, ()), kept)
@@ -115,4 +116,4 @@ def drawn(prepared: Prepared, random_state: int) -> Prepared:
     rows = (np.cumsum(buying) - 1)[chosen[buying[chosen]]]
     columns = {name: values[chosen] for name, values in customers.columns.items()}
     part = replace(customers, ids=customers.ids[chosen], columns=columns)
-    return replace(prepared, customers=part, points=prepared.points[rows], rows=rows)
+    return replace(prepared, customers=part, points=prepared.points[rows], rows=rows, chosen=chosen)

@@ -11,6 +11,7 @@ from coterie.cleaning import clean, lines_of
 from coterie.datasets import simulate
 from coterie.engines import open_engine
 from coterie.history import earlier_months
+from coterie.lifetime import foresee, read_evidence
 from coterie.pipeline import customers_of, day_after
 from coterie.preparation import drawn, prepare
 from coterie.sources import read_lines
@@ -66,6 +67,25 @@ def test_the_months_of_a_part_are_those_of_its_customers(shop, monkeypatch):
     assert all(len(few.points) < len(month.points) for few, month in zip(some, whole, strict=True))
     # Whoever is known today and was known then stands at the same place among today's points.
     assert set(some[-1].rows) == set(whole[-1].rows) & set(part.rows)
+
+
+def test_what_was_known_of_a_part_is_what_was_known_of_its_customers(shop, monkeypatch):
+    engine, cleaned, customers, as_of = shop
+    monkeypatch.setattr(preparation, "DRAWN", 500)
+    prepared = prepare(customers, RECIPE)
+    part = drawn(prepared, 1)
+    whole = read_evidence(engine, cleaned, prepared, prepared, cleaned, RECIPE, as_of)
+    some = read_evidence(engine, cleaned, prepared, part, lines_of(cleaned, part.customers.ids), RECIPE, as_of)
+    for of_part, of_all in ((some.then.orders, whole.then.orders), (some.then.today, whole.orders), (some.told, whole.orders)):
+        for name, values in vars(of_part).items():
+            np.testing.assert_array_equal(values, getattr(of_all, name)[part.chosen])
+    known = part.customers.ids[some.then.rows]
+    assert list(known) == list(some.then.customers.ids)
+    assert set(known) == set(part.customers.ids) & set(whole.then.customers.ids)
+    # What comes is forecast of everybody, by models that were fitted on the part.
+    found = foresee(some, RECIPE.override({"value": {"total_within": 10.0, "rank_correlation": -1.0}}))
+    assert found.now.orders_fit.customers == int(some.told.known.sum()) < len(found.now.expected_orders) == len(customers.ids)
+    assert found.past.orders_fit.customers <= len(found.past.expected_orders) == 500
 
 
 def test_a_run_says_so(shop, monkeypatch):

@@ -17,15 +17,13 @@ Array = NDArray[np.float64]
 BANDS = 10
 
 
-def calibrate(then: Holdout, now: RepeatOrders, made: Forecast, part: Value) -> tuple[dict[str, Any], str | None]:
+def calibrate(then: Holdout, made: Forecast, part: Value) -> tuple[dict[str, Any], str | None]:
     """Hold a forecast of the hold-out day against the orders and the money since.
 
     Parameters
     ----------
     then : Holdout
         The hold-out day.
-    now : RepeatOrders
-        Purchases until today; the last stretch is what came.
     made : Forecast
         From what was known on it.
     part : Value
@@ -40,8 +38,8 @@ def calibrate(then: Holdout, now: RepeatOrders, made: Forecast, part: Value) -> 
     """
     known = then.orders.known
     expected, worth = made.expected_orders[known], made.expected_value[known]
-    came = np.nan_to_num(now.stretch_orders[known])
-    spent = np.nan_to_num(now.stretch_value[known])
+    came = np.nan_to_num(then.today.stretch_orders[known])
+    spent = np.nan_to_num(then.today.stretch_value[known])
     agreement = spearman(expected, came)
     band = np.minimum((BANDS * (ranks(expected) - 0.5) / len(expected)).astype(int), BANDS - 1)
     found = {

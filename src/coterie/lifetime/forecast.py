@@ -45,7 +45,7 @@ class Forecast:
         }
 
 
-def forecast(orders: RepeatOrders, part: Value) -> Forecast | str:
+def forecast(orders: RepeatOrders, part: Value, told: RepeatOrders | None = None) -> Forecast | str:
     """Fit both models and forecast a horizon from the day of the orders.
 
     Parameters
@@ -54,23 +54,27 @@ def forecast(orders: RepeatOrders, part: Value) -> Forecast | str:
         Purchases until that day.
     part : Value
         The recipe's horizon, and how many repeat customers it takes.
+    told : RepeatOrders, optional
+        Of very many customers, those of a part that the models are fitted on.
 
     Returns
     -------
     Forecast or str
         A sentence where no forecast can be made.
     """
-    known = orders.known
-    own = orders.of(known)
-    again, paid = own.repeat_orders > 0, own.order_value > 0
-    if (repeaters := int((again & paid).sum())) < part.fewest_repeaters:
+    seen = orders if told is None else told
+    seen = seen.of(seen.known)
+    paid = seen.order_value > 0
+    if (repeaters := int(((seen.repeat_orders > 0) & paid).sum())) < part.fewest_repeaters:
         return f"{repeaters:,} customers ordered and paid on more than one day, and a forecast takes {part.fewest_repeaters:,}."
-    by_orders = fit_bg_nbd(own.repeat_orders, own.t_x, own.T)
-    by_value = fit_gamma_gamma(own.repeat_orders[paid] + 1, own.order_value[paid])
+    by_orders = fit_bg_nbd(seen.repeat_orders, seen.t_x, seen.T)
+    by_value = fit_gamma_gamma(seen.repeat_orders[paid] + 1, seen.order_value[paid])
     if not (by_orders.converged and by_value.converged):
         return "The likelihood of the orders or of their value has no clear peak."
     if by_value.values[1] <= 1:
         return "The value of orders differs so much between customers that it has no mean to expect."
+    known = orders.known
+    own = orders.of(known)
     counts, values = BgNbd(*by_orders.values), GammaGamma(*by_value.values)
     # A likelihood that rises without end, e.g. of orders at an even pace, stops at parameters that nothing can be computed from.
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
@@ -80,7 +84,7 @@ def forecast(orders: RepeatOrders, part: Value) -> Forecast | str:
     each = values.expected_value(own.repeat_orders + 1, np.maximum(own.order_value, 0))
     if not np.isfinite(expected).all():
         return "The parameters of the orders lie where the model expects nothing finite."
-    alive = np.where(again, counts.p_alive(own.repeat_orders, own.t_x, own.T), np.nan)
+    alive = np.where(own.repeat_orders > 0, counts.p_alive(own.repeat_orders, own.t_x, own.T), np.nan)
     alive, expected, worth = (_spread(values, known) for values in (alive, expected, expected * each))
     return Forecast(alive, expected, worth, by_orders, by_value)
 

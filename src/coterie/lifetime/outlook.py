@@ -77,8 +77,8 @@ def foresee(evidence: Evidence, recipe: Recipe) -> Foresight:
     made = forecast(then.orders, part)
     if isinstance(made, str):
         return Foresight(evidence, made, None, None)
-    calibration, refused = calibrate(then, evidence.orders, made, part)
-    return Foresight(evidence, refused or forecast(evidence.orders, part), made, calibration)
+    calibration, refused = calibrate(then, made, part)
+    return Foresight(evidence, refused or forecast(evidence.orders, part, evidence.told), made, calibration)
 
 
 def look_ahead(foresight: Foresight, labels: NDArray[np.int32], recipe: Recipe) -> Outlook:
@@ -97,15 +97,16 @@ def look_ahead(foresight: Foresight, labels: NDArray[np.int32], recipe: Recipe) 
     buying = evidence.prepared.customers.buying
     clusters = np.full(len(buying), -1, dtype=np.int32)
     clusters[buying] = labels
+    seen = clusters if evidence.drawn is None else clusters[evidence.drawn]
     refused = now if isinstance(now, str) else None
     summary = {
         "horizon_days": part.horizon_days,
         "unit": "weeks",
         **(now.parameters() if isinstance(now, Forecast) else {"bg_nbd": None, "gamma_gamma": None}),
-        "independence": independence(evidence.orders, part),
+        "independence": independence(evidence.told, part),
         "calibration": foresight.calibration,
         "refused": refused,
-        "proof": None if evidence.then is None else prove(evidence, evidence.then, foresight.past, clusters, recipe),
+        "proof": None if evidence.then is None else prove(evidence.as_of, evidence.then, foresight.past, seen, recipe),
     }
     nothing = np.full(len(clusters), np.nan)
     customers = {name: nothing if isinstance(now, str) else getattr(now, name) for name in FIGURES}

@@ -8,6 +8,7 @@ number: 11 groups have no advantage over 4. The scores of single customers see n
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from coterie.clustering import ALGORITHMS, cross_table, fit_one
 from coterie.lifetime.forecast import Forecast
-from coterie.lifetime.holdout import Evidence, Holdout
+from coterie.lifetime.holdout import Holdout
 from coterie.lifetime.ranking import auc, explained, explained_by_line, ranks, spearman
 from coterie.preparation import prepare
 from coterie.recipe import Recipe
@@ -31,19 +32,19 @@ ENOUGH_CUSTOMERS = 10
 """Customers of then for each segment of today; fewer prove nothing."""
 
 
-def prove(evidence: Evidence, then: Holdout, made: Forecast | None, labels: Groups, recipe: Recipe) -> dict[str, Any] | None:
+def prove(as_of: datetime.date, then: Holdout, made: Forecast | None, labels: Groups, recipe: Recipe) -> dict[str, Any] | None:
     """Compare what each way to look at customers would have said on the hold-out day with what came.
 
     Parameters
     ----------
-    evidence : Evidence
-        Purchases until today.
+    as_of : date
+        Today.
     then : Holdout
         The hold-out day.
     made : Forecast or None
         From what was known then.
     labels : ndarray of shape (n_customers,)
-        Today's clusters; -1 for who has none.
+        Today's clusters of the customers of the hold-out day; -1 for who has none.
     recipe : Recipe
         Refitted.
 
@@ -61,10 +62,10 @@ def prove(evidence: Evidence, then: Holdout, made: Forecast | None, labels: Grou
     scored = score_rfm({name: then.customers.named(name)[buying] for name in FEATURES})
     rfm = None if scored is None else np.asarray([GROUPS.index(str(name)) for name in scored.groups], dtype=np.int64)
     groups = _refitted(then, labels[rows], n_clusters, recipe) if n_clusters > 1 else None
-    order = _by_value(then, evidence, rows)
+    order = _by_value(then, rows)
     rows = rows[order]
     rfm, groups = (None if one is None else one[order] for one in (rfm, groups))
-    since, before = evidence.orders.of(rows), then.orders.of(rows)
+    since, before = then.today.of(rows), then.orders.of(rows)
     came = np.nan_to_num(since.stretch_orders), np.nan_to_num(since.stretch_value)
     past = before.stretch_orders, before.stretch_value
     folds = np.random.default_rng(0).permutation(len(rows)) % FOLDS
@@ -78,7 +79,7 @@ def prove(evidence: Evidence, then: Holdout, made: Forecast | None, labels: Grou
         compared.append(_single("bg_nbd", made.expected_orders[rows], made.expected_value[rows], folds, came))
     return {
         "since": then.day.isoformat(),
-        "until": evidence.as_of.isoformat(),
+        "until": as_of.isoformat(),
         "customers": len(rows),
         "segments": None if groups is None else _table(
             "segment_id", [f"s{c + 1}" for c in range(n_clusters)], groups, came, past),
@@ -117,10 +118,10 @@ def _refitted(then: Holdout, today: Groups, n_clusters: int, recipe: Recipe) -> 
     return numbered[own]
 
 
-def _by_value(then: Holdout, evidence: Evidence, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+def _by_value(then: Holdout, rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return an order of the customers by their figures, so that neither ids nor the order of rows can matter, in no digit."""
     figures = [column[then.customers.buying] for column in then.customers.columns.values()]
-    return np.lexsort((*figures, *vars(then.orders.of(rows)).values(), *vars(evidence.orders.of(rows)).values()))
+    return np.lexsort((*figures, *vars(then.orders.of(rows)).values(), *vars(then.today.of(rows)).values()))
 
 
 def _grouped(
