@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +18,7 @@ from coterie.columns import COLUMNS
 from coterie.document import seal
 from coterie.engines import Engine, column
 from coterie.features import Customers
+from coterie.kernels import n_processors
 from coterie.model import SegmentModel
 from coterie.recipe import Recipe
 from coterie.report import build_report
@@ -45,6 +46,8 @@ NOTEBOOK_LINES = {
 }
 
 
+_BLOCK = 262_144
+"""Customers whose reasons are found at a time."""
 _TEXTS = ("nearest", "reason", "previous_segment")
 """Columns of the customers that hold what a person may have written."""
 
@@ -210,11 +213,11 @@ def orders_sql(lines: str, counted: str = "count(*)") -> str:
     )
 
 
-def home_sql(lines: str) -> str:
+def home_sql(lines: str, counted: str = "count(*)") -> str:
     """Return the query of each customer's country: that of most lines, of two with as many the one of the latest line."""
     return (
         f"SELECT customer_id, country FROM {lines} WHERE country IS NOT NULL GROUP BY customer_id, country "
-        "QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY count(*) DESC, max(invoice_date) DESC, country) = 1"
+        f"QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY {counted} DESC, max(invoice_date) DESC, country) = 1"
     )
 
 
@@ -222,7 +225,9 @@ def make_homes(engine: Engine, cleaned: Cleaned) -> str | None:
     """Make the table of each customer's country, and return its name; None where no country is known."""
     if "country" not in cleaned.lines.available:
         return None
-    rows = cleaned.engine.into(engine, "homes_fetched", home_sql(cleaned.table))
+    here = cleaned.engine is engine
+    homes = home_sql(cleaned.earlier.added_up, "sum(line_count)") if here else home_sql(cleaned.table)
+    rows = cleaned.engine.into(engine, "homes_fetched", homes)
     engine.run(f"CREATE OR REPLACE TABLE homes AS SELECT * FROM {rows} AS found")
     return "homes"
 
@@ -244,27 +249,10 @@ def write_customers(
 
     Called between the two: ``then``.
     """
-    import pyarrow
-
-    found = model.assign(customers.columns, clusters)
-    nobody = found.cluster < 0
-    reasons = model.explain(customers.columns, clusters).table() if reasons is None else reasons
-    engine.register(
-        "assigned",
-        pyarrow.table(
-            {
-                "customer_id": column(customers.ids),
-                "cluster": column(found.cluster, nobody),
-                "segment_id": _by_cluster(found.segment_id, found.cluster),
-                "segment": _by_cluster(found.segment, found.cluster),
-                "distance": column(found.distance, nobody),
-                "margin": column(found.margin, np.isnan(found.margin)),
-                "out_of_range": column(found.out_of_range),
-                **reasons,
-                **scored,
-            }
-        ),
-    )
+    assigned, told = _assigned(customers, model, clusters, reasoned=reasons is None)
+    for name, values in ((reasons or {}) | scored).items():
+        assigned = assigned.append_column(name, values)
+    engine.register("assigned", assigned)
     located = f"LEFT JOIN {homes} AS homes USING (customer_id) " if homes else ""
     joined = f"{customers.table} {located}JOIN assigned USING (customer_id) ORDER BY customer_id"
     engine.write(f"SELECT * FROM {joined}", folder / "customers.parquet")
@@ -285,9 +273,42 @@ def write_customers(
             "distance",
             "margin",
             "out_of_range",
-            *(guarded(name) if name in _TEXTS else name for name in (*reasons, *scored)),
+            *(guarded(name) if name in _TEXTS else name for name in (*told, *(reasons or {}), *scored)),
         ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
+
+
+def _assigned(
+    customers: Customers, model: SegmentModel, clusters: NDArray[np.int32], *, reasoned: bool
+) -> tuple[Any, list[str]]:
+    """Return where the customers are as an Arrow table, and the names of the columns of why, where these are wanted.
+
+    So many are looked at at a time, several times side by side.
+    """
+    import pyarrow
+
+    columns = {name: customers.columns[name] for name in model.features}
+
+    def part(at: int) -> tuple[Any, list[str]]:
+        rows = slice(at, at + _BLOCK)
+        own = {name: values[rows] for name, values in columns.items()}
+        found = model.assign(own, clusters[rows])
+        nobody = found.cluster < 0
+        reasons = model.explain(own, clusters[rows]).table() if reasoned else {}
+        placed = {
+            "customer_id": column(customers.ids[rows]),
+            "cluster": column(found.cluster, nobody),
+            "segment_id": _by_cluster(found.segment_id, found.cluster),
+            "segment": _by_cluster(found.segment, found.cluster),
+            "distance": column(found.distance, nobody),
+            "margin": column(found.margin, np.isnan(found.margin)),
+            "out_of_range": column(found.out_of_range),
+        }
+        return pyarrow.table({**placed, **reasons}), list(reasons)
+
+    with ThreadPoolExecutor(n_processors(), "reasons") as pool:
+        parts = list(pool.map(part, range(0, max(len(clusters), 1), _BLOCK)))
+    return pyarrow.concat_tables([table for table, _ in parts], promote_options="default"), parts[0][1]
 
 
 def _by_cluster(texts: Sequence[str], clusters: NDArray[np.int32]) -> Any:
