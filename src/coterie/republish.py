@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def publish_update(
     engine : Engine
         Holds the customers.
     aside : Aside
-        Builds the report while the list is written.
+        Writes the customers while they are profiled and the report is built.
     reserved : Reserved
         Where the files go.
     base : Run
@@ -81,7 +81,6 @@ def publish_update(
     clusters = np.where(buying, model.assign(customers.columns).cluster, np.int32(-1)).astype(np.int32)
     labels = clusters[buying]
     _refuse_empty(model, labels)
-    population, segments = _profiled(customers, labels, now)
     rfm = rfm_of(customers)
     ids = column(customers.ids)
     moved = _moved(earlier.standing, customers, ids, clusters, model)
@@ -90,6 +89,12 @@ def publish_update(
     names = np.array([*(name for _, name in moved.before), ""], dtype=object)
     origin = moved.origin[moved.target < len(moved.after)]
     scored["previous_segment"] = column(names[origin], origin == len(moved.before))
+    table: Future[None] = Future()
+    listed = aside.call(
+        write_customers, engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.together.homes.result(),
+        _reasons(earlier, customers, ids, clusters, model), then=lambda: table.set_result(None),
+    )  # fmt: skip
+    population, segments = _profiled(customers, labels, now)
     reserved.write("ledger.json", {**now.together.ledger.as_dict(), "fully_returned": int((~buying).sum())})
     reserved.write("sweep.json", {**base.sweep, "inherited_from": base.sweep.get("inherited_from", base.number)})
     reserved.write("segments.json", _segments(base, population, segments, customers, labels, rfm))
@@ -107,13 +112,11 @@ def publish_update(
         "update": {**delivered, **_deltas(moved, silent)},
     }
     reserved.write("manifest.json", seal({**manifest, "outputs": {}}))
-    report: list[Future[str]] = []
-    write_customers(
-        engine, reserved.folder, customers, model, clusters, scored, now.recipe, now.together.homes.result(),
-        _reasons(earlier, customers, ids, clusters, model),
-        then=lambda: report.append(aside.call(build_report, reserved.folder)),
-    )  # fmt: skip
-    (reserved.folder / "report.html").write_text(report[0].result(), encoding="utf-8")
+    # The report reads the table; the list is written beside it.
+    if listed in wait((table, listed), return_when=FIRST_COMPLETED).done:
+        listed.result()
+    (reserved.folder / "report.html").write_text(build_report(reserved.folder), encoding="utf-8")
+    listed.result()
     check()
     return reserved.publish(manifest, known=now.together.linked)
 

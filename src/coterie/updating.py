@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
@@ -75,19 +76,20 @@ def update(
     """
     told = progress or (lambda stage, done, total: None)
     root = open_run(runs).path.resolve().parent
-    with one_at_a_time(root), checked(open_run(root)) as base:
-        _refuse_unfit(base, Path(runs))
-        # Imported while files are hashed.
+    # Files are hashed and the engine is opened while the rest is imported: both leave Python idle.
+    threading.Thread(target=_import_ahead, daemon=True).start()
+    with one_at_a_time(root), checked(open_run(root)) as base, open_engine(memory_limit=memory_limit) as engine:
         from coterie.deliveries.arrival import own_warnings, read_before, read_delivery, undelivered
         from coterie.deliveries.parts import new_lines
         from coterie.deliveries.together import bring_up
         from coterie.recipe import Recipe
 
+        _refuse_unfit(base, Path(runs))
         fresh, again = undelivered(new, base)
         if not fresh:
             return _as_it_was(base, again)
         recipe = Recipe.model_validate(base.manifest["recipe"])
-        with reserve(root) as reserved, open_engine(memory_limit=memory_limit) as engine, Aside(engine.close) as aside:
+        with reserve(root) as reserved, Aside(engine.close) as aside:
             earlier = aside.call(_get_ready, base)
             told("reading", 0, 0)
             read = read_delivery(engine, fresh, base, recipe, reading)
@@ -116,6 +118,11 @@ def update(
             now = Updated(recipe, all_of_it, base.model, earlier.result())
             published = publish_update(engine, aside, reserved, base, now, about, delivered, _whole(base, all_of_it))
     return open_run(published)
+
+
+def _import_ahead() -> None:
+    for name in ("coterie.deliveries.together", "coterie.deliveries.arrival"):
+        import_module(name)
 
 
 def _as_it_was(base: Run, why: list[str]) -> Run:
