@@ -43,10 +43,12 @@ class Survey:
     def see(self, chunk: bytes) -> None:
         """Take in the next bytes."""
         self.head = self.head or chunk[:4]
-        self.crs += (crs := chunk.count(b"\r"))
-        self.lfs += chunk.count(b"\n")
-        if crs:
+        if self.crs or b"\r" in chunk:
+            self.crs += chunk.count(b"\r")
+            self.lfs += chunk.count(b"\n")
             self.pairs += chunk.count(b"\r\n")
+        else:  # Before the first carriage return, one line end is enough to tell that there are two kinds of them.
+            self.lfs = self.lfs or int(b"\n" in chunk)
         self.pairs += self.last == b"\r" and chunk[:1] == b"\n"
         self.nuls += chunk.count(b"\0")
         if not chunk.isascii() or self._decoder.getstate()[0]:
