@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -72,8 +72,11 @@ class Engine(Tables, Protocol):
     def columns(self, relation: str) -> dict[str, str]:
         """Return the columns of a table, view or parenthesised query with their SQL types."""
 
-    def read_csv(self, table: str, path: Path, dialect: Dialect) -> Sequence[Reject]:
-        """Load a UTF-8 file as a table of text columns plus ``line`` (BIGINT, the record's number, from 1, header counted)."""
+    def read_csv(self, table: str, path: Path, dialect: Dialect, further: Mapping[str, str] | None = None) -> Sequence[Reject]:
+        """Load a UTF-8 file as a table of text columns, and of further ones by name and SQL that are made of them on the way.
+
+        Its ``source_line`` (BIGINT) is the record's number, from 1, header counted.
+        """
 
     def close(self) -> None:
         """Release everything."""

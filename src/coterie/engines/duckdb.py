@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -110,8 +110,8 @@ class DuckDBEngine:
         """Make a pandas, Polars or PyArrow frame queryable under a name."""
         self._connection.register(name, frame)
 
-    def read_csv(self, table: str, path: Path, dialect: Dialect) -> Sequence[Reject]:
-        """Load a UTF-8 file as a table of text columns plus ``line``; return what does not fit the layout.
+    def read_csv(self, table: str, path: Path, dialect: Dialect, further: Mapping[str, str] | None = None) -> Sequence[Reject]:
+        """Load a UTF-8 file as a table of text columns plus ``source_line``; return what does not fit the layout.
 
         Raises
         ------
@@ -128,8 +128,9 @@ class DuckDBEngine:
         for old in ("rejected_records", "rejected_scans"):
             self.run(f"DROP TABLE IF EXISTS {old}")
         read = identifier(f"{table}_read")
+        listed = "".join(f", {sql} AS {name}" for name, sql in (further or {}).items())
         try:
-            self.run(f"CREATE OR REPLACE TABLE {read} AS FROM read_csv({literal(str(path))}, {options})")
+            self.run(f"CREATE OR REPLACE TABLE {read} AS SELECT *{listed} FROM read_csv({literal(str(path))}, {options})")
         except duckdb.Error as error:
             raise _unreadable(path, str(error)) from None
         rejects = self.rows(
@@ -147,7 +148,7 @@ class DuckDBEngine:
 
         A window function would count on one thread alone; places are there already, in the order of reading.
         """
-        numbered = f"SELECT *, rowid + 1 + {skip} AS line FROM {read}"
+        numbered = f"SELECT *, rowid + 1 + {skip} AS source_line FROM {read}"
         if not rejected:
             self.run(f"CREATE OR REPLACE VIEW {table} AS {numbered}")
             return
@@ -155,10 +156,10 @@ class DuckDBEngine:
         shifts = ", ".join(f"({line - i - 1}, {i + 1})" for i, line in enumerate(rejected))
         self.run(
             f"CREATE OR REPLACE TABLE {table} AS "
-            f"SELECT rows.* REPLACE (rows.line + coalesce(shifts.shift, 0) AS line) FROM ({numbered}) AS rows "
+            f"SELECT rows.* REPLACE (source_line + coalesce(shifts.shift, 0) AS source_line) FROM ({numbered}) AS rows "
             "ASOF LEFT JOIN (SELECT before, max(shift) AS shift "
             f"FROM (VALUES {shifts}) AS v(before, shift) GROUP BY before) AS shifts "
-            f"ON rows.line > shifts.before ORDER BY line"
+            f"ON rows.source_line > shifts.before ORDER BY source_line"
         )
         self.run(f"DROP TABLE {read}")
 

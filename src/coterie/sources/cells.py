@@ -55,6 +55,14 @@ class Cell:
         return self.values or f"(SELECT {identifier(self.source)}, count(*) AS {TIMES} FROM {relation} GROUP BY 1)"
 
     @property
+    def trimmed(self) -> str:
+        """SQL of ``text`` for a column of long texts: to see that there is nothing to trim is four times as fast as to trim."""
+        if self.text != f"nullif(trim({self.bare}), '')":
+            return self.text
+        bare = f"strlen({self.bare}) = length({self.bare}) AND {self.bare} > '!' AND NOT suffix({self.bare}, ' ')"
+        return f"CASE WHEN {bare} THEN {self.bare} ELSE {self.text} END"
+
+    @property
     def is_text(self) -> bool:
         """Whether its values come as text."""
         return self.sql_type == "VARCHAR"
@@ -62,10 +70,28 @@ class Cell:
 
 @dataclass(frozen=True)
 class Typed:
-    """SQL of a column's typed value, and of its problem: a reason as text, or NULL."""
+    """SQL of a column's typed value, and of its problem: a reason as text, or NULL.
+
+    Parameters
+    ----------
+    value, problem : str
+        The SQL.
+    sure : str, optional
+        SQL condition of a value, written ``{0}``, that has no problem; quicker than to look for one.
+    """
 
     value: str
     problem: str = "NULL"
+    sure: str = "FALSE"
+
+    def lying(self, name: str) -> Typed:
+        """Return the same where the value lies in a column of its own."""
+        return replace(self, value=name, problem=self.problem.replace(self.value, name))
+
+
+def stored(column: str) -> str:
+    """Return the name of a column of the contract that lies typed beside the source's own."""
+    return f"coterie_{column}"
 
 
 def cells_of(engine: Engine, relation: str, matches: Sequence[Match]) -> dict[str, Cell]:

@@ -164,7 +164,7 @@ def _ranged(value: str, unreadable: str, date_min: datetime.date) -> Typed:
     """Return a date with its problem: unreadable, before the first day accepted, or in a year from 2200 on."""
     early, late = f"TIMESTAMP {literal(date_min.isoformat())}", f"TIMESTAMP '{LAST_YEAR}-01-01'"
     problem = f"CASE WHEN {value} IS NULL THEN {unreadable} WHEN {value} < {early} OR {value} >= {late} THEN 'date_range' END"
-    return Typed(value, problem)
+    return Typed(value, problem, sure=f"{{0}} >= {early} AND {{0}} < {late}")
 
 
 def _no_dates(cell: Cell, found: Sequence[Found]) -> str:

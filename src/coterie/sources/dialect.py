@@ -23,10 +23,9 @@ _WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "runs of
 
 @dataclass(frozen=True)
 class Layout:
-    """A text's layout: the engine's dialect (its columns named ``c0``, ``c1``, ...) and the header's names."""
+    """A text's layout: the engine's dialect, and what to say about it."""
 
     dialect: Dialect
-    header: tuple[str, ...]
     note: str
 
 
@@ -65,13 +64,13 @@ def recognise(name: str, text: Text, reading: Reading) -> Layout:
         )
     header = _header(name, first, records[above + 1 :], reading)
     dialect = Dialect(
-        columns=tuple(f"c{index}" for index in range(len(header))),
+        columns=header,
         delimiter=delimiter,
         quote='"',
         skip=skip + above + (1 if reading.header else 0),
     )
     shown = "runs of spaces" if reading.delimiter == " " else _WORDS.get(delimiter, repr(delimiter))
-    return Layout(dialect, header, f"{name}: columns separated by {shown}.")
+    return Layout(dialect, f"{name}: columns separated by {shown}.")
 
 
 def _declared(delimiter: str | None) -> str | None:

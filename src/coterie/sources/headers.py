@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from coterie.columns import COLUMNS
 from coterie.errors import InputError
 from coterie.recipe import Reading
+from coterie.sources.cells import stored
 
 RESERVED = frozenset(
     {"source_row", "source_file", "source_line", "source_text", "source_nth", "source_order", "source_again"}
+    | {stored(column.name) for column in COLUMNS}
 )
 _VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 

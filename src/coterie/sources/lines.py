@@ -59,6 +59,8 @@ class Read:
         As in `Lines`.
     beside : str, optional
         As in `Lines`.
+    view : str, optional
+        The view that says which problem a line has, where there is no table.
     """
 
     table: str
@@ -68,6 +70,7 @@ class Read:
     numbered: str | None = None
     habits: dict[str, str] | None = None
     beside: str | None = None
+    view: str | None = None
 
 
 @dataclass(frozen=True)

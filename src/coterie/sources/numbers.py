@@ -189,9 +189,9 @@ def _number(cell: Cell) -> Typed:
 
 def _typed(text: str, value: str, number: str) -> Typed:
     """Return a value within range, and why there is none."""
-    double = f"TRY_CAST({number} AS DOUBLE)"
+    double, within = f"TRY_CAST({number} AS DOUBLE)", f"CASE WHEN abs({value}) < {LIMIT} THEN {value} END"
     problem = (
-        f"CASE WHEN abs({value}) < {LIMIT} THEN NULL WHEN {text} IS NULL OR {double} IS NULL THEN 'not_a_number' "
+        f"CASE WHEN {within} IS NOT NULL THEN NULL WHEN {text} IS NULL OR {double} IS NULL THEN 'not_a_number' "
         f"WHEN isfinite({double}) THEN 'range' ELSE 'non_finite' END"
     )
-    return Typed(f"CASE WHEN abs({value}) < {LIMIT} THEN {value} END", problem)
+    return Typed(within, problem, sure="{0} IS NOT NULL")

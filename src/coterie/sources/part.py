@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from coterie.engines.base import Engine, Reject, identifier, literal
 from coterie.errors import InputError
+from coterie.sources.cells import stored
 from coterie.sources.headers import checked_header
 from coterie.sources.lines import InputFile
 
@@ -34,6 +35,8 @@ class Part:
         What was recognised, and what a person should look at.
     lies : bool
         Whether nothing was copied, and reading it again is cheap.
+    typed : mapping of str to str
+        Columns of the contract that were typed on the way in and lie beside the text, and the SQL by which they were.
     """
 
     input: InputFile
@@ -44,6 +47,7 @@ class Part:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     lies: bool = False
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     def with_columns(self, values: Sequence[tuple[str, str | None]]) -> Part:
         """Return the part with columns that hold one text each; one that it has already stays its own."""
@@ -66,6 +70,12 @@ class Source:
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What ``rows`` has typed already, and by which SQL: what every part has alike, where every record fits the layout."""
+        first = self.parts[0].typed
+        return first if all(part.typed == first and not part.rejects for part in self.parts) else {}
 
     @property
     def lies(self) -> bool:
@@ -98,7 +108,9 @@ def joined(engine: Engine, prefix: str, parts: Sequence[Part], warnings: Sequenc
             fix="export again, with the sales below the header.",
             code="no_rows",
         )
-    listed = ", ".join(identifier(column) for column in parts[0].columns)
+    rows, raw, rejects = f"{prefix}_rows", f"{prefix}_raw", f"{prefix}_rejects"
+    source = Source(rows, raw, rejects, parts[0].columns, tuple(parts), tuple(warnings))
+    listed = ", ".join([*map(identifier, source.columns), *map(stored, source.typed)])
     fitting, misfits, before = [], [], 0
     for part in parts:
         shift, name = before - part.first + 1, literal(part.input.name)
@@ -111,7 +123,6 @@ def joined(engine: Engine, prefix: str, parts: Sequence[Part], warnings: Sequenc
             for reject in part.rejects
         ]
         before += part.input.records
-    rows, raw, rejects = f"{prefix}_rows", f"{prefix}_raw", f"{prefix}_rejects"
     engine.run(f"CREATE VIEW {rows} AS {' UNION ALL '.join(fitting)}")
     engine.run(
         f"CREATE TABLE {rejects} (source_row BIGINT, source_file VARCHAR, source_line BIGINT, source_text VARCHAR, reason VARCHAR)"
@@ -123,8 +134,9 @@ def joined(engine: Engine, prefix: str, parts: Sequence[Part], warnings: Sequenc
             f"SELECT source_row, source_file, source_line, source_text FROM {rejects}"
         )
     else:
-        engine.run(f"CREATE VIEW {raw} AS SELECT * FROM {rows}")
-    return Source(rows, raw, rejects, parts[0].columns, tuple(parts), tuple(warnings))
+        without = f"EXCLUDE ({', '.join(map(stored, source.typed))})" if source.typed else ""
+        engine.run(f"CREATE VIEW {raw} AS SELECT * {without} FROM {rows}")
+    return source
 
 
 def _agree(one: Part, other: Part) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from coterie.engines.base import Engine
@@ -26,7 +27,7 @@ from coterie.sources.mapping import candidates, require
 from coterie.sources.numbers import read_numbers
 from coterie.sources.part import Source
 from coterie.sources.quality import look_at
-from coterie.sources.views import sound, view_lines
+from coterie.sources.views import sound, view_lines, view_typed
 from coterie.sources.write import set_aside_future, unequal_money, write_lines
 
 _TEXT_COLUMNS = ("description", "country")
@@ -57,12 +58,12 @@ def read_lines(engine: Engine, inputs: Any, recipe: Recipe, *, as_of: datetime.d
         If an input cannot be read; MappingError if a needed column is missing or unsure.
     """
     prefix = _free_prefix(engine)
-    source = load(engine, prefix, inputs, recipe.reading)
+    source = load(engine, prefix, inputs, recipe.reading, partial(_guess, engine, recipe))
     known = _known(engine, source, recipe)
     proposed = list(known.matches) if known else _matches(engine, source, recipe)
     matches = require(source.name, source.columns, proposed)
     read = read_known(engine, prefix, source, known, recipe, _types) if known else _read(engine, prefix, source, matches, recipe)
-    set_aside_future(engine, read.table, as_of, read.beside)
+    set_aside_future(engine, read.table, as_of, read.view)
     mapped = {match.column for match in matches}
     if "invoice_no" not in mapped:
         matches = (Match("invoice_no", ROW_NUMBER, 1.0, "every row is an order"), *matches)
@@ -97,14 +98,33 @@ def _read(engine: Engine, prefix: str, source: Source, matches: Sequence[Match],
     if "invoice_no" not in cells:
         typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
         notes.append("No invoice number: every row is one order.")
-    habits, lines, beside = habits_of(typed), f"{prefix}_lines", None
-    if source.lies and not any(cell.is_text for cell in cells.values() if cell.kind != "text"):
-        beside = view_lines(engine, lines, source, sound(engine, source.rows, typed, cells), other_currency)
+    habits, lines, beside, view = habits_of(typed), f"{prefix}_lines", None, None
+    if source.typed and source.typed == _worth_storing(typed, cells):
+        view = lines
+        view_typed(engine, lines, source, typed, other_currency)
+    elif source.lies and not any(cell.is_text for cell in cells.values() if cell.kind != "text"):
+        beside = view = view_lines(engine, lines, source, sound(engine, source.rows, typed, cells), other_currency)
     else:
         write_lines(engine, lines, source, typed, other_currency)
     if {"quantity", "price", "transaction_value"} <= typed.keys():
         warnings += unequal_money(engine, source.rows, typed)
-    return Read(lines, notes, warnings, frozenset({"currency"} if other_currency else ()), habits=habits, beside=beside)
+    told = frozenset({"currency"} if other_currency else ())
+    return Read(lines, notes, warnings, told, habits=habits, beside=beside, view=view)
+
+
+def _guess(engine: Engine, recipe: Recipe, beginning: Source) -> dict[str, str]:
+    """Return how the columns of a text would be typed that is all like its beginning; a known export is read otherwise."""
+    if _known(engine, beginning, recipe):
+        return {}
+    matches = require(beginning.name, beginning.columns, _matches(engine, beginning, recipe))
+    cells = cells_of(engine, beginning.rows, matches)
+    return _worth_storing(_types(engine, beginning.rows, cells, recipe)[0], cells)
+
+
+def _worth_storing(typed: Mapping[str, Typed], cells: Mapping[str, Cell]) -> dict[str, str]:
+    """Return the SQL of columns that are not as they lie, by name; of those that are text, nothing but blanks is taken."""
+    own = {name: one.value for name, one in typed.items() if name in cells and name not in _TEXT_COLUMNS}
+    return {name: value for name, value in own.items() if value != cells[name].bare}
 
 
 def propose(engine: Engine, inputs: Any, recipe: Recipe) -> list[Match]:
@@ -161,16 +181,18 @@ def _matches(engine: Engine, source: Source, recipe: Recipe) -> list[Match]:
 
 def _types(engine: Engine, rows: str, cells: dict[str, Cell], recipe: Recipe) -> tuple[dict[str, Typed], list[str], list[str]]:
     """Return how every mapped column is typed, notes and warnings."""
-    # Descriptions are many and long: to look at each once costs more than to trim them all.
-    known = gathered(engine, rows, {name: cell for name, cell in cells.items() if name != "description"})
+    # Nothing is asked about texts as a whole.
+    known = gathered(engine, rows, {name: cell for name, cell in cells.items() if name not in _TEXT_COLUMNS})
     cells = {**cells, **known}
-    typed = read_ids(engine, rows, [cells[name] for name in IDS if name in cells], recipe.reading)
-    for name in _TEXT_COLUMNS:
-        if name in cells:
-            typed[name] = Typed(cells[name].text if cells[name].is_text else f"CAST({cells[name].text} AS VARCHAR)")
-    numbers, notes = read_numbers(
-        engine, rows, [cell for cell in cells.values() if cell.kind in ("number", "money")], recipe.reading
-    )
-    dates, date_notes, warnings = read_dates(engine, rows, cells["invoice_date"], recipe.reading, recipe.cleaning.date_min)
-    forget(engine, known)
+    try:
+        typed = read_ids(engine, rows, [cells[name] for name in IDS if name in cells], recipe.reading)
+        for name in _TEXT_COLUMNS:
+            if name in cells:
+                typed[name] = Typed(cells[name].trimmed if cells[name].is_text else f"CAST({cells[name].text} AS VARCHAR)")
+        numbers, notes = read_numbers(
+            engine, rows, [cell for cell in cells.values() if cell.kind in ("number", "money")], recipe.reading
+        )
+        dates, date_notes, warnings = read_dates(engine, rows, cells["invoice_date"], recipe.reading, recipe.cleaning.date_min)
+    finally:
+        forget(engine, known)
     return {**typed, **numbers, "invoice_date": dates}, [*notes, *date_notes], warnings

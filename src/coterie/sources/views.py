@@ -1,12 +1,13 @@
-"""Very many lines in files that are cheap to read again: views of them, in place of a table."""
+"""Lines that need no table: very many in files that are cheap to read again, and those that were typed while they were read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from coterie.columns import COLUMNS, DECIMAL
 from coterie.engines.base import Engine, identifier
-from coterie.sources.cells import Cell, Typed
+from coterie.sources.cells import Cell, Typed, stored
 from coterie.sources.part import Source
 from coterie.sources.write import mapped_sql
 
@@ -33,6 +34,24 @@ def view_lines(
     engine.run(f"CREATE VIEW {beside} AS FROM {table}_read")
     engine.run(f"CREATE VIEW {table} AS SELECT {', '.join(LINE)} FROM {beside}")
     return beside
+
+
+def view_typed(
+    engine: Engine, table: str, source: Source, typed: Mapping[str, Typed], other_currency: str | None = None
+) -> None:
+    """Make the mapped table a view of rows that have their typed values beside the text.
+
+    Parameters
+    ----------
+    engine, table, source, typed, other_currency
+        As for `view_lines`.
+    """
+    lying = {name: typed[name].lying(stored(name)) for name in source.typed}
+    tests = ", ".join(f"coalesce(bool_and(coalesce({one.sure.format(one.value)}, FALSE)), TRUE)" for one in lying.values())
+    sure = engine.rows(f"SELECT {tests} FROM {source.rows}")[0]
+    clean = {name: replace(one, problem="NULL") for (name, one), good in zip(lying.items(), sure, strict=True) if good}
+    engine.run(f"CREATE VIEW {table}_read AS {mapped_sql(source.rows, {**typed, **lying, **clean}, other_currency)}")
+    engine.run(f"CREATE VIEW {table} AS FROM {table}_read")
 
 
 def raw_name(column: str) -> str:

@@ -48,7 +48,7 @@ def mapped_sql(rows: str, typed: Mapping[str, Typed], other_currency: str | None
     if multiplied and "transaction_value" in numbers:
         numbers.remove("transaction_value")
     values = [f"{_value(typed, column)} AS {column.name}" for column in COLUMNS]
-    read = [name for name in typed if name in (*IDS, "invoice_date", *numbers)]
+    read = [name for name in typed if name in (*IDS, "invoice_date", *numbers) and typed[name].problem != "NULL"]
     problems = [f"CAST({typed[name].problem} AS VARCHAR) AS problem_{name}" for name in read]
     if other_currency:
         problems.append(f"{other_currency} AS problem_currency")
@@ -66,17 +66,18 @@ def mapped_sql(rows: str, typed: Mapping[str, Typed], other_currency: str | None
 
 def first_problem(read: Collection[str], *before: str) -> str:
     """Return the SQL of a row's first problem, from the columns ``problem_...`` of those read; columns ``before`` come first."""
-    numbers = ", ".join(f"problem_{name}" for name in read if name not in (*IDS, "invoice_date"))
-    ordered = " ".join(f"WHEN '{reason}' IN ({numbers}) THEN '{reason}'" for reason in _AFTER_DATES)
-    ids = [f"problem_{name}" for name in IDS if name in read]
-    return f"coalesce({', '.join([*before, *ids, 'problem_invoice_date'])}, CASE {ordered} END)"
+    numbers = [f"problem_{name}" for name in read if name not in (*IDS, "invoice_date")]
+    ordered = " ".join(f"WHEN '{reason}' IN ({', '.join(numbers)}) THEN '{reason}'" for reason in _AFTER_DATES)
+    others = [f"problem_{name}" for name in (*IDS, "invoice_date") if name in read]
+    found = [*before, *others, *([f"CASE {ordered} END"] if numbers else [])]
+    return f"coalesce({', '.join(found)})" if found else "CAST(NULL AS VARCHAR)"
 
 
 def _value(typed: Mapping[str, Typed], column: Column) -> str:
     return typed[column.name].value if column.name in typed else f"CAST(NULL AS {column.sql_type})"
 
 
-def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None, beside: str | None = None) -> None:
+def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None, view: str | None = None) -> None:
     """Mark dates that cannot have happened yet: from ``as_of`` on, or more than a year after nearly all others.
 
     What they were before stays in a table ``..._late``: a later delivery may show that they happened after all.
@@ -85,9 +86,9 @@ def set_aside_future(engine: Engine, table: str, as_of: datetime.date | None, be
     engine.run(f"CREATE TABLE {table}_late AS SELECT source_row, problem FROM {table} WHERE {late}")
     if not engine.rows(f"SELECT count(*) FROM {table}_late")[0][0]:
         return
-    if beside:
+    if view:
         marked = f"SELECT * REPLACE (CASE WHEN {late} THEN 'date_range' ELSE problem END AS problem) FROM {table}_read"
-        engine.run(f"CREATE OR REPLACE VIEW {beside} AS {marked}")
+        engine.run(f"CREATE OR REPLACE VIEW {view} AS {marked}")
     else:
         engine.run(f"UPDATE {table} SET problem = 'date_range' WHERE source_row IN (SELECT source_row FROM {table}_late)")
 
