@@ -17,6 +17,8 @@ def main() -> None:
     # Read once, when scikit-learn loads its runtime; a value from outside wins. OpenBLAS knows the logarithm of a number of cycles.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+    # Arrow's own allocator takes memory in large pages ahead, and clearing them takes a twentieth of a short command.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from coterie.cli.app import app
 
     try:
