@@ -66,6 +66,9 @@ class Cleaned:
         Where the tables are.
     met, netting : str
         The lines that netting looked at, and what it left of them.
+    rows : str
+        The source's rows, ``raw_`` before the names of their columns, with ``reason``, ``outcome``, and the file, line and text
+        that they came from, where a place has them side by side; else empty.
     """
 
     table: str
@@ -76,6 +79,7 @@ class Cleaned:
     engine: Tables
     met: str = "met"
     netting: str = "netting"
+    rows: str = ""
 
     @cached_property
     def earlier(self) -> Earlier:
@@ -88,6 +92,10 @@ class Cleaned:
         own = {name: _free(name, taken) for name in ("reason", "source_file", "source_line", "source_text")}
         if self.lines.beside:
             return quarantine_at_sight(self.lines.source_columns, own)
+        if self.rows:
+            listed = [f"{identifier(RAW + c)} AS {identifier(c)}" for c in self.lines.source_columns]
+            listed += [f"{name} AS {identifier(alias)}" for name, alias in own.items()]
+            return f"SELECT {', '.join(listed)} FROM {self.rows} WHERE outcome = 'quarantined' ORDER BY source_row"
         columns = [f"raw.{identifier(c)}" for c in self.lines.source_columns]
         columns += [f"{'marks' if name == 'reason' else 'raw'}.{name} AS {identifier(alias)}" for name, alias in own.items()]
         return (
@@ -198,7 +206,7 @@ def _mark_by_query(engine: Engine, marks: str, rule: Rule, lines: Lines) -> None
         raw, prefix = PASSING, RAW
     else:
         raw, prefix = f"(SELECT * FROM {lines.raw} ANTI JOIN marks USING (source_row)) AS remaining_raw", ""
-    columns, telling = [*lines.source_columns, *(["source_nth"] if lines.numbered else [])], _telling(lines)
+    columns, telling = [*lines.source_columns, *(["source_nth"] if lines.numbered else [])], telling_columns(lines)
     names = {
         "remaining": "remaining",
         "raw": raw,
@@ -216,7 +224,7 @@ def _mark_by_query(engine: Engine, marks: str, rule: Rule, lines: Lines) -> None
     )
 
 
-def _telling(lines: Lines) -> list[str]:
+def telling_columns(lines: Lines) -> list[str]:
     """Return the source's columns of invoice, product and quantity, where it has the first two."""
     found = {match.column: match.source for match in lines.matches if match.source in lines.source_columns}
     return [found[name] for name in _TELLING if name in found] if {"invoice_no", "product_id"} <= found.keys() else []
@@ -334,9 +342,12 @@ def _samples(engine: Engine, marks: str, lines: Lines) -> dict[str, list[dict[st
         query = samples_at_sight(columns)
     else:
         firsts = f"(SELECT reason, unnest(min(source_row, 3)) AS source_row FROM {marks} GROUP BY reason) AS firsts"
+        # By their numbers: where the lines are a view, a join would look at every one of them.
+        chosen = ", ".join(str(row) for _, row in engine.rows(f"SELECT reason, source_row FROM {firsts}")) or "NULL"
+        few, raw = (f"(SELECT * FROM {rows} WHERE source_row IN ({chosen}))" for rows in (lines.table, lines.raw))
         query = (
             f"SELECT firsts.reason, raw.source_file, raw.source_line, {columns} FROM {firsts} "
-            f"JOIN {lines.table} AS lines USING (source_row) JOIN {lines.raw} AS raw USING (source_row) ORDER BY source_row"
+            f"JOIN {few} AS lines USING (source_row) JOIN {raw} AS raw USING (source_row) ORDER BY source_row"
         )
     for reason, file, line, *values in engine.rows(query):
         found.setdefault(reason, []).append({"source_file": file, "source_line": line} | dict(zip(SAMPLED, values, strict=True)))

@@ -32,6 +32,8 @@ class Dialect:
         How ``x`` becomes text that is compared letter by letter and sorted by code point; empty where a plain cast is.
     timestamp : str
         Type of a time without zone that keeps microseconds; empty where sqlglot's is.
+    hash : str
+        A function of several values that gives 64 bits; empty where nothing of the house asks for one.
     note : str
         What a reader of a script has to know of the product.
     refused : dict of str to str
@@ -46,6 +48,7 @@ class Dialect:
     kept: str = ""
     text: str = ""
     timestamp: str = ""
+    hash: str = ""
     note: str = ""
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -67,7 +70,7 @@ _SPARK = (
     "CAST(CAST(DATEDIFF({moment}, DATE '1970-01-01') AS BIGINT) * 86400 + HOUR({moment}) * 3600 + MINUTE({moment}) * 60 "
     "+ EXTRACT(SECOND FROM {moment}) AS DOUBLE)"
 )
-DIALECTS.add(Dialect("spark", "Spark SQL 3.4 or later, Databricks", _SPARK))
+DIALECTS.add(Dialect("spark", "Spark SQL 3.4 or later, Databricks", _SPARK, hash="XXHASH64"))
 DIALECTS.add(Dialect("databricks", "Databricks SQL, runtime 13.3 or later", _SPARK))
 DIALECTS.add(
     Dialect("snowflake", "Snowflake", "CAST(DATE_PART(EPOCH_MICROSECOND, CAST({moment} AS TIMESTAMP_NTZ)) AS DOUBLE) / 1000000")

@@ -22,6 +22,10 @@ class Place(Protocol):
     def numbering(self) -> str:
         """SQL of a number for every line, by the relation's columns; empty where they are numbered in the order of all of them."""
 
+    @property
+    def apart(self) -> bool:
+        """Whether few lines are better looked for, kept apart and joined with all of them than told by windows over all of them."""
+
     def keep(self, name: str, sql: str) -> None:
         """Make the rows of a query a table, in the place of one of that name."""
 

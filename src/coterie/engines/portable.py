@@ -28,6 +28,7 @@ def portable(tree: exp.Expr, dialect: Dialect, flags: Collection[str] = ()) -> e
     _semi_joins_as_exists(tree)
     _nulls_last(tree, dialect)
     _typed(tree, dialect)
+    _hashed(tree, dialect)
     if not dialect.has_booleans:
         _flags_as_numbers(tree, flags)
     return spelled(tree, dialect)
@@ -116,6 +117,15 @@ def _typed(tree: exp.Expr, dialect: Dialect) -> None:
             cast.replace(_template(dialect.text, cast.this, dialect))
         elif kind in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ) and dialect.timestamp:
             cast.set("to", sqlglot.parse_one(f"CAST(x AS {dialect.timestamp})", read=dialect.name).args["to"])
+
+
+def _hashed(tree: exp.Expr, dialect: Dialect) -> None:
+    """Hash as the dialect does: to find what may be equal, not to be published."""
+    from sqlglot import exp
+
+    for called in tree.find_all(exp.Anonymous):
+        if called.name.lower() == "hash" and dialect.hash:
+            called.set("this", dialect.hash)
 
 
 def _template(template: str, value: exp.Expr, dialect: Dialect) -> exp.Expr:

@@ -153,6 +153,11 @@ class PostgresPlace:
         """What it speaks."""
         return DIALECTS["postgres"]
 
+    @property
+    def apart(self) -> bool:
+        """One server sorts its lines where they lie."""
+        return False
+
     def keep(self, name: str, sql: str) -> None:
         """Make the rows of a query a temporary table: laid out first, and filled by a transaction that only reads."""
         with self._lock:

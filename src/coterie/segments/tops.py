@@ -26,9 +26,10 @@ DEVIATIONS = 3
 """Standard errors from the middle of Wilson's interval to its end: thousands of products compete, so more than two."""
 FIGURES = ("customers", "share", "population_share", "lift")
 
-_SQL = """
+_RANKED = """
 WITH bought AS (
-    SELECT DISTINCT {key}, customer_id, cluster FROM {lines} JOIN clustered USING (customer_id) WHERE {key} IS NOT NULL),
+    SELECT {key}, cluster FROM (SELECT DISTINCT {key}, customer_id FROM {lines} WHERE {key} IS NOT NULL) AS pairs
+    JOIN clustered USING (customer_id)),
 counted AS (
     SELECT {key}, cluster, count(*) AS own, sum(count(*)) OVER (PARTITION BY {key}) AS everybody
     FROM bought GROUP BY {key}, cluster),
@@ -40,13 +41,15 @@ bounded AS (
     SELECT *, (part + {z2} / (2 * everybody) - sqrt({z2} * (part * (1 - part) + {z2} / (4 * everybody)) / everybody))
               / (1 + {z2} / everybody) / expected AS least
     FROM compared),
-placed AS (SELECT *, row_number() OVER (PARTITION BY cluster ORDER BY least DESC, {key}) AS nth FROM bounded),
-ranked AS (SELECT * FROM placed WHERE nth <= {top}),
-worded AS (
-    SELECT {key}, {text} AS text FROM {lines} SEMI JOIN ranked USING ({key}) GROUP BY {key}, {text}
+placed AS (SELECT *, row_number() OVER (PARTITION BY cluster ORDER BY least DESC, {key}) AS nth FROM bounded)
+SELECT * FROM placed WHERE nth <= {top}
+"""
+_WORDED = """
+WITH worded AS (
+    SELECT {key}, {text} AS text FROM {lines} SEMI JOIN top_ranked USING ({key}) GROUP BY {key}, {text}
     QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY count({text}) DESC, {text}) = 1)
 SELECT cluster, {key}, text, own, own / members, everybody / customers, part / expected
-FROM ranked JOIN worded USING ({key}) ORDER BY cluster, nth
+FROM top_ranked AS ranked JOIN worded USING ({key}) ORDER BY cluster, nth
 """
 
 Rows = list[dict[str, Any]]
@@ -98,12 +101,10 @@ def _by_cluster(
     if key not in available:
         return [None] * n_clusters
     found: list[Rows] = [[] for _ in range(n_clusters)]
-    for cluster, value, named, *figures in engine.rows(top_sql(lines, key, text)):
+    # By itself: its words are then looked for in one more look at the lines, and nothing is ranked twice.
+    ranked = _RANKED.format(lines=lines, key=key, fewest=FEWEST, top=TOP, z2=DEVIATIONS**2)
+    engine.run(f"CREATE OR REPLACE TABLE top_ranked AS {ranked}")
+    for cluster, value, named, *figures in engine.rows(_WORDED.format(lines=lines, key=key, text=text)):
         words = {"description": named} if key == "product_id" else {}
         found[cluster].append({key: value, **words, **dict(zip(FIGURES, figures, strict=True))})
     return found
-
-
-def top_sql(lines: str, key: str, text: str) -> str:
-    """Return the query of the top values of a column, by cluster and rank; ``text`` names them by its most frequent value."""
-    return _SQL.format(lines=lines, key=key, text=text, fewest=FEWEST, top=TOP, z2=DEVIATIONS**2)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from coterie.cleaning import Rule
+from coterie.cleaning.clean import telling_columns
 from coterie.cleaning.returns import KEPT_QUANTITY, KEPT_VALUE, NETTED_REASON, netting_sql
 from coterie.engines import literal
 from coterie.recipe import Recipe
@@ -31,7 +32,9 @@ def typed_rules(rules: Sequence[Rule]) -> list[Rule]:
     return [rule for rule in rules if "problem" not in (rule.good or "") or rule.name in PROBLEMS]
 
 
-def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe, wanted: Sequence[str] | None = None) -> list[Step]:
+def judging_steps(
+    rules: Sequence[Rule], lines: Lines, recipe: Recipe, wanted: Sequence[str] | None = None, *, apart: bool = False
+) -> list[Step]:
     """Return the steps from ``sold_lines`` to ``judged_lines``: every line, with the ``reason`` why it does not count, or NULL.
 
     Parameters
@@ -44,6 +47,9 @@ def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe, wanted: S
         Its excluded products are heeded.
     wanted : sequence of str, optional
         Columns of ``sold_lines`` at the end, beside ``source_row``; default those that a rule or a feature needs.
+    apart : bool, default False
+        Whether rules that compare lines look for those that are worth a look first, and compare them alone, in steps apart: a
+        window over all lines sorts them, and sends them through a cluster.
     """
     steps: list[Step] = []
     before, reason, first = "sold_lines", "NULL", True
@@ -55,7 +61,9 @@ def judging_steps(rules: Sequence[Rule], lines: Lines, recipe: Recipe, wanted: S
                 step = _by_condition(several, before, reason, count, recipe, first=first)
                 steps.append(step)
             elif several[0].bad is None:
-                steps += _netting(before, reason, count, by_order=lines.level == "order")
+                steps += _netting(before, reason, count, by_order=lines.level == "order", apart=apart)
+            elif apart and (several[0].hashed or several[0].suspects):
+                steps += _by_suspects(several[0], before, reason, count, lines)
             else:
                 steps.append(_by_window(several[0], before, reason, count, lines))
             before, reason, first = steps[-1].name, count, False
@@ -126,7 +134,28 @@ def _by_window(rule: Rule, before: str, reason: str, now: str, lines: Lines) -> 
     return Step(f"{rule.name}_asked", f"SELECT *, {case} AS {now} FROM {before}", _comment([rule]), "judged")
 
 
-def _netting(before: str, reason: str, now: str, *, by_order: bool) -> list[Step]:
+def _by_suspects(rule: Rule, before: str, reason: str, now: str, lines: Lines) -> list[Step]:
+    """Return the steps of a rule that compares lines, of which few are worth a look."""
+    remaining, suspects, bad = (f"{rule.name}_{name}" for name in ("remaining", "suspects", "bad"))
+    every = ", ".join(map(raw, lines.source_columns))
+    telling = ", ".join(map(raw, telling_columns(lines))) or every
+    key, hashed = ("row_hash", f", {rule.hash_sql.format(telling_columns=telling)} AS row_hash") if rule.hashed else (rule.key, "")
+    repeated = "SELECT row_hash FROM {remaining} GROUP BY row_hash HAVING count(*) > 1"
+    is_bad = (rule.bad or "").format(source_columns=every)
+    judged = f"SELECT source_row, {is_bad} AS is_bad FROM {remaining} SEMI JOIN {suspects} USING ({key})"
+    marked = (
+        f"SELECT {before}.*, CASE WHEN {bad}.source_row IS NULL THEN {reason} ELSE {literal(rule.name)} END AS {now} "
+        f"FROM {before} LEFT JOIN {bad} ON {before}.source_row = {bad}.source_row"
+    )
+    return [
+        Step(remaining, f"SELECT *{hashed} FROM {before} WHERE {reason} IS NULL", "The lines that passed so far.", "judged"),
+        Step(suspects, (rule.suspects or repeated).format(remaining=remaining), "What is worth a look.", "judged", apart=True),
+        Step(bad, f"SELECT source_row FROM ({judged}) AS judged WHERE is_bad", _comment([rule]), "judged", apart=True),
+        Step(f"{rule.name}_asked", marked, _comment([rule]), "judged"),
+    ]
+
+
+def _netting(before: str, reason: str, now: str, *, by_order: bool, apart: bool) -> list[Step]:
     """Return the steps of `netting_sql`, and the one that brings its answer to the lines."""
     import sqlglot
     from sqlglot import exp
@@ -141,9 +170,12 @@ def _netting(before: str, reason: str, now: str, *, by_order: bool) -> list[Step
         table.this.set("this", renamed.get(table.name, table.name))
     parts = [(cte.alias, cte.this) for cte in query.ctes]
     query.set("with_", None)
-    steps = [Step(renamed[name], part.sql("duckdb"), _NETTING.get(name, name), "judged", never_null=True) for name, part in parts]
+    steps = [
+        Step(renamed[name], part.sql("duckdb"), _NETTING[name], "judged", never_null=True, apart=apart and name == "returned")
+        for name, part in parts
+    ]
     comment = "Units and money of every sale and return that met, and what is left."
-    steps.append(Step("netting", query.sql("duckdb"), comment, "judged"))
+    steps.append(Step("netting", query.sql("duckdb"), comment, "judged", apart=apart))
     known = ", ".join(f"netting.{name}" for name in NETTED)
     joined = (
         f"SELECT {before}.*, {known}, CASE WHEN NOT {reason} IS NULL THEN {reason} ELSE {NETTED_REASON} END AS {now} "

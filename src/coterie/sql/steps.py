@@ -39,6 +39,8 @@ class Step:
         From `Stage`.
     never_null : bool
         Whether no value that it compares can be NULL, so that it does not matter what a dialect makes of one.
+    apart : bool
+        Whether it has so few rows of the lines that it is better made once, and later steps joined with it.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Step:
     comment: str
     stage: Stage
     never_null: bool = False
+    apart: bool = False
 
     def written(self, dialect: Dialect, source: exp.Table) -> Step:
         """Return the step in a dialect, ``source`` in the place of the warehouse's table.

@@ -130,6 +130,7 @@ def _late_steps() -> list[Step]:
             f"SELECT MIN(sold_seconds) AS last_usual FROM moments_in_time WHERE sold_by_then >= {nearly_all}",
             "When all but the last thousandth of the lines were sold, and at least all but one.",
             "lines",
+            apart=True,
         ),
         Step(
             "sold_lines",

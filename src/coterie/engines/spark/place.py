@@ -5,19 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coterie.engines.base import literal
 from coterie.engines.dialects import DIALECTS, Dialect
 from coterie.engines.spark.refusals import judged
 from coterie.engines.spark.session import Application
 from coterie.engines.spark.watch import Watch
+from coterie.engines.there import spoken
 
 if TYPE_CHECKING:
     import pyarrow
 
 _LANES = range(1, 61, 15)
 """As in `coterie.sources.rows`: where 15 hex digits each of a row's hash begin."""
+_FILES, _ROWS = 2**31, 2**32
+"""Numbers that the names of files are given, and the rows that a file can have."""
 _FEW = 2
 """Parts of a result that are fetched as they are computed; more are computed side by side before."""
 
@@ -47,6 +53,7 @@ class SparkPlace:
     """
 
     numbering = "coterie_row"
+    apart = True
 
     def __init__(
         self, master: str | None = None, *, memory: str | None = None, patience: float = 60.0,
@@ -61,16 +68,15 @@ class SparkPlace:
 
     @property
     def dialect(self) -> Dialect:
-        """Spark SQL."""
-        return DIALECTS["spark"]
+        """Spark SQL, in a session whose time zone is UTC."""
+        return replace(DIALECTS["spark"], epoch="UNIX_MICROS(CAST({moment} AS TIMESTAMP_LTZ)) / 1000000D")
 
     def read_parquet(self, name: str, paths: Sequence[str | Path]) -> None:
         """Name and number the rows of Parquet files, or of folders of them, where the executors can read them; none is read yet."""
         with self.judged():
             frame = self.session.read.option("mergeSchema", "true").parquet(*map(str, paths))
             self.application.reads(int(str(frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes())))
-            # A number in the plan itself would be one more reason to sort every row: it could change with every look.
-            self._name(name, self._cut(frame.selectExpr("*", f"monotonically_increasing_id() AS {self.numbering}")))
+            self._name(name, frame.selectExpr("*", f"{self._number(frame.inputFiles())} AS {self.numbering}"))
 
     def keep(self, name: str, sql: str) -> None:
         """Make the rows of a query a table, computed once, in the place of one of that name."""
@@ -111,9 +117,9 @@ class SparkPlace:
             f"SELECT count(*), sum(octet_length(text)), {lanes} FROM (SELECT text, sha2(text, 256) AS hash FROM "
             f"(SELECT concat_ws(char(31), {values}) AS text FROM {relation}) AS texts) AS hashed"
         ).read_all()
-        count, size, *added = (column[0].as_py() for column in found.columns)
+        rows, size, *added = (column[0].as_py() for column in found.columns)
         sums = (int(one or 0) for one in added)
-        return hashlib.sha256(repr((tuple(columns), count, *sums)).encode()).hexdigest(), count, int(size or 0)
+        return hashlib.sha256(repr((tuple(columns), rows, *sums)).encode()).hexdigest(), rows, int(size or 0)
 
     def close(self) -> None:
         """End every job, of other threads too, and the application where it was started here; delete its folder."""
@@ -160,6 +166,21 @@ class SparkPlace:
         planned = frame._jdf.queryExecution()
         rows = self.session._jsparkSession.internalCreateDataFrame(planned.toRdd(), frame._jdf.schema(), False)
         return DataFrame(rows, self.session)
+
+    def _number(self, files: Sequence[str]) -> str:
+        """Return the SQL of a row's number: its place in its file, and above that a number of the file's name.
+
+        Whoever reads a file again, and however it is cut then, gives a row the same number, and no line is read for it.
+        """
+        if len(files) == 1:
+            return "_metadata.row_index"
+        listed = ", ".join(f"({literal(file)})" for file in files)
+        for seed in count():
+            number = f"pmod(xxhash64({seed}, {{}}), {_FILES})"
+            numbers = f"SELECT count(DISTINCT {number.format('name')}) FROM (VALUES {listed}) AS files(name)"
+            if self.session.sql(spoken(numbers, self.dialect)).collect()[0][0] == len(files):
+                break
+        return f"{number.format('_metadata.file_path')} * {_ROWS} + _metadata.row_index"
 
     def judged(self) -> AbstractContextManager[None]:
         """Turn what a person can act on, of what Spark says in the block, into refusals."""

@@ -37,6 +37,8 @@ ANSWERS = {
     "spark.sql.files.minPartitionNum": "8",
     # And how it is computed.
     "spark.sql.adaptive.enabled": "true",
+    # It would write the reason of a line, a case within a case, out wherever it is compared: more code than the JVM compiles.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushDownPredicates",
     # A longer method is one that the JVM interprets: what Spark makes of a whole stage is then slower than its parts.
     "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
