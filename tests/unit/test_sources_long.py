@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from coterie.engines import Engine, open_engine
 from coterie.errors import InputError
 from coterie.recipe import Recipe
 from coterie.sources import files, read_lines, text
+from coterie.sources.encoding import Survey
 
 HEADER = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
 FIRST = 200
@@ -175,3 +177,15 @@ def test_a_run_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         runs.append(ct.run(path, out=tmp_path / str(long), recipe="notebook", k=2, keep_lines=True, keep_parts=True))
     for name in ("customers.csv", "lines.csv", "ledger.json", "segments.json", "quarantine.parquet"):
         assert (runs[0].path / name).read_bytes() == (runs[1].path / name).read_bytes(), name
+
+
+def test_line_ends_are_told_wherever_a_text_is_cut() -> None:
+    for size in range(7):
+        for letters in itertools.product(b"a\r\n", repeat=size):
+            whole = bytes(letters)
+            crs, lfs, pairs = whole.count(b"\r"), whole.count(b"\n"), whole.count(b"\r\n")
+            for cut in range(size + 1):
+                survey = Survey()
+                for chunk in (whole[:cut], whole[cut:]):
+                    survey.see(chunk)
+                assert survey.mixed_line_ends == (crs > 0 and not crs == lfs == pairs), (whole, cut)
