@@ -11,7 +11,7 @@ from typing import Any
 from coterie.engines.base import Engine
 from coterie.errors import MappingError
 from coterie.recipe import Recipe
-from coterie.sources.cells import Cell, Typed, cells_of, forget, gathered
+from coterie.sources.cells import Cell, Typed, cells_of, forget, gathered, stored
 from coterie.sources.currency import check_one_currency
 from coterie.sources.dates import read_dates
 from coterie.sources.files import load
@@ -99,9 +99,12 @@ def _read(engine: Engine, prefix: str, source: Source, matches: Sequence[Match],
         typed["invoice_no"] = Typed("CAST(source_row AS VARCHAR)")
         notes.append("No invoice number: every row is one order.")
     habits, lines, beside, view = habits_of(typed), f"{prefix}_lines", None, None
-    if source.typed and source.typed == _worth_storing(typed, cells):
+    worth = _worth_storing(typed, cells)
+    lying = {name: typed[name].lying(stored(name)) for name, sql in source.typed.items() if worth.get(name) == sql}
+    typed.update(lying)
+    if lying and lying.keys() == worth.keys():
         view = lines
-        view_typed(engine, lines, source, typed, other_currency)
+        view_typed(engine, lines, source, typed, lying, other_currency)
     elif source.lies and not any(cell.is_text for cell in cells.values() if cell.kind != "text"):
         beside = view = view_lines(engine, lines, source, sound(engine, source.rows, typed, cells), other_currency)
     else:

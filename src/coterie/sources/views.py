@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from coterie.columns import COLUMNS, DECIMAL
 from coterie.engines.base import Engine, identifier
-from coterie.sources.cells import Cell, Typed, stored
+from coterie.sources.cells import Cell, Typed
 from coterie.sources.part import Source
 from coterie.sources.write import mapped_sql
 
@@ -37,7 +37,12 @@ def view_lines(
 
 
 def view_typed(
-    engine: Engine, table: str, source: Source, typed: Mapping[str, Typed], other_currency: str | None = None
+    engine: Engine,
+    table: str,
+    source: Source,
+    typed: Mapping[str, Typed],
+    lying: Mapping[str, Typed],
+    other_currency: str | None = None,
 ) -> None:
     """Make the mapped table a view of rows that have their typed values beside the text.
 
@@ -45,12 +50,13 @@ def view_typed(
     ----------
     engine, table, source, typed, other_currency
         As for `view_lines`.
+    lying : mapping of str to Typed
+        Those of ``typed`` whose values lie there.
     """
-    lying = {name: typed[name].lying(stored(name)) for name in source.typed}
     tests = ", ".join(f"coalesce(bool_and(coalesce({one.sure.format(one.value)}, FALSE)), TRUE)" for one in lying.values())
     sure = engine.rows(f"SELECT {tests} FROM {source.rows}")[0]
     clean = {name: replace(one, problem="NULL") for (name, one), good in zip(lying.items(), sure, strict=True) if good}
-    engine.run(f"CREATE VIEW {table}_read AS {mapped_sql(source.rows, {**typed, **lying, **clean}, other_currency)}")
+    engine.run(f"CREATE VIEW {table}_read AS {mapped_sql(source.rows, {**typed, **clean}, other_currency)}")
     engine.run(f"CREATE VIEW {table} AS FROM {table}_read")
 
 
