@@ -154,7 +154,7 @@ def test_lines_that_need_more_memory_than_there_is_are_refused() -> None:
     place = SparkPlace("local[1]", memory="500MB", settings={**SETTINGS, "spark.sql.ansi.enabled": "true"})
     try:
         error = refused("limit", lambda: place.fetch("SELECT length(repeat(repeat('x', 1000000), 1500)) AS long").read_all())
-        assert "memory_limit" in error.fix
+        assert "--memory-limit" in error.fix
     finally:
         place.close()
 

@@ -40,6 +40,10 @@ def run(
     master: Annotated[
         str | None, typer.Option("--master", help="Spark master, e.g. spark://host:7077; default local[*].", show_default=False)
     ] = None,
+    collect: Annotated[
+        int,
+        typer.Option("--collect", help="Above how many customers a Spark run leaves customers on the cluster.", min=1, metavar="N"),
+    ] = 20_000_000,
     memory_limit: Annotated[
         str | None,
         typer.Option("--memory-limit", help="Most memory of the engine, e.g. 2GB; what needs more is on disk.", show_default=False),
@@ -99,6 +103,7 @@ def run(
             like=like,
             engine=engine,
             master=master,
+            collect=collect,
             memory_limit=memory_limit,
             **changes,
         )

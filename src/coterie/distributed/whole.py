@@ -213,7 +213,8 @@ def customers_there(
         Everybody, if that is more.
     """
     plan = plan_features(recipe.features, cleaned.lines.available)
-    there.run(f"CREATE OR REPLACE TABLE customers AS {customer_table_sql(plan, cleaned.table, cleaned.returned, as_of)}")
+    table = customer_table_sql(plan, cleaned.table, cleaned.returned, as_of, apart=there.place.apart)
+    there.run(f"CREATE OR REPLACE TABLE customers AS {table}")
     most = MOST if most is None else most
     count = int(there.rows("SELECT count(*) FROM customers")[0][0])
     if count <= most:

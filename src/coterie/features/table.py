@@ -18,6 +18,8 @@ EPOCH = datetime.date(1970, 1, 1)
 _ADDED_UP = re.compile(r"sum\((quantity|transaction_value)\)|(min|max)\((epoch_seconds|invoice_date)\)|\{as_of_day\}|floor\(")
 """What comes out the same where an order's lines of one moment were made one, with their sums."""
 _ADDITIVE = frozenset({"total_orders", "total_quantity", "total_spend", "line_count"})
+_DIFFERENT = re.compile(r"count\(DISTINCT (\w+)\)")
+"""Of a customer's lines, how many different values there are."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def plan_features(part: Features, available: Iterable[str]) -> Plan:
     return Plan(use, profile, missing, {f.name: part.published(f.name) for f in (*use, *profile)})
 
 
-def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: datetime.date, orders: str | None = None) -> str:
+def customer_table_sql(
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date, orders: str | None = None, *, apart: bool = False
+) -> str:
     """Return the query of the customer table: one row a customer, published names, in no order.
 
     Parameters
@@ -98,13 +102,15 @@ def customer_table_sql(plan: Plan, lines: str, returned: str | None, as_of: date
         The day the answer is for.
     orders : str, optional
         Relation of the same lines with those of an order and moment made one, where there is one: orders are placed from fewer.
+    apart : bool, default False
+        Whether different values are counted apart: Spark would carry all other sums along with every one of them.
     """
-    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of, orders)
+    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of, orders, apart=apart)
     return f"WITH {', '.join(f'{name} AS ({sql})' for name, sql in steps)} {last}"
 
 
 def customer_table_steps(
-    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str, orders: str | None = None
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str, orders: str | None = None, *, apart: bool = False
 ) -> list[tuple[str, str]]:
     """Return the same query as named steps, each reading those before it; the last, ``customers``, is the table.
 
@@ -116,27 +122,32 @@ def customer_table_steps(
     day = as_of if isinstance(as_of, str) else str((as_of - EPOCH).days)
     column = {f.name: f"{f.sql.replace('{as_of_day}', day)} AS {f.name}" for f in needed}
     extra = ["count(*) AS line_count"] if any("line_count" in f.sql for f in at["customers"]) else []
+    different = {f.name: found[1] for f in at["lines"] if apart and (found := _DIFFERENT.fullmatch(f.sql))}
     steps = [
         ("dated_lines", f"SELECT *, epoch(invoice_date) AS epoch_seconds FROM {lines}"),
-        ("by_lines", _grouped("dated_lines", [column[f.name] for f in at["lines"]] + extra)),
+        ("by_lines", _grouped("dated_lines", [column[f.name] for f in at["lines"] if f.name not in different] + extra)),
     ]
+    for name, value in different.items():
+        steps.append((f"each_{name}", f"SELECT DISTINCT customer_id, {value} AS one FROM dated_lines"))
+        steps.append((f"by_{name}", _grouped(f"each_{name}", [f"count(one) AS {name}"])))
     if at["orders"]:
         if orders:
             steps.append(("dated_orders", f"SELECT *, epoch(invoice_date) AS epoch_seconds FROM {orders}"))
         steps.append(("placed_orders", _orders(at["orders"], "dated_orders" if orders else "dated_lines")))
         steps.append(("by_orders", _grouped("placed_orders", [column[f.name] for f in at["orders"]])))
-    known = [(f"by_{level}", f.name) for level in ("lines", "orders") for f in at[level]]
+    known = [(f"by_{f.name if f.name in different else level}", f.name) for level in ("lines", "orders") for f in at[level]]
     known += [("by_lines", text.split(" AS ")[1]) for text in extra]
     if returned is None:
         first, join = "by_lines", "JOIN"
         columns = [f"{table}.{name}" for table, name in known] + ["0 AS returned_value"]
-        joined = ["by_orders"] if at["orders"] else []
+        joined = [*(f"by_{name}" for name in different), *(["by_orders"] if at["orders"] else [])]
     else:
         first, join = "everybody", "LEFT JOIN"
         steps.append((first, f"SELECT customer_id FROM by_lines UNION SELECT customer_id FROM {returned}"))
         columns = [f"coalesce({table}.{name}, 0) AS {name}" if name in _ADDITIVE else f"{table}.{name}" for table, name in known]
         columns.append("coalesce(taken_back.returned_value, 0) AS returned_value")
-        joined = ["by_lines", *(["by_orders"] if at["orders"] else []), f"{returned} AS taken_back"]
+        joined = ["by_lines", *(f"by_{name}" for name in different), *(["by_orders"] if at["orders"] else [])]
+        joined.append(f"{returned} AS taken_back")
     names = [table.split(" AS ")[-1] for table in joined]
     joins = [f"{join} {table} ON {first}.customer_id = {name}.customer_id" for table, name in zip(joined, names, strict=True)]
     steps.append(("joined", " ".join([f"SELECT {', '.join([f'{first}.customer_id', *columns])} FROM {first}", *joins])))

@@ -63,7 +63,7 @@ def not_enough(master: str, patience: float, memory: str | None, said: str) -> I
         f"No worker of {master} takes work.",
         found=f"none within {patience:g} seconds" + (f"; {said}" if said else "") + ".",
         fix="start a worker, free one, or ask for less memory than one has"
-        + (f" (memory_limit={memory!r})." if memory else " (memory_limit, by default 1GB each)."),
+        + (f" (--memory-limit {memory})." if memory else " (--memory-limit, by default 1GB each)."),
         code="no_worker",
     )
 
@@ -73,7 +73,7 @@ def too_large(said: str) -> InputError:
     return InputError(
         "The lines need more memory than Spark's executors have.",
         found=f"{said}.",
-        fix="raise memory_limit, or give the cluster more workers.",
+        fix="raise --memory-limit, or give the cluster more workers.",
         code="limit",
     )
 

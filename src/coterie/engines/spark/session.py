@@ -250,7 +250,7 @@ def _memory(memory: str | None, master: str) -> dict[str, str]:
         raise RecipeError(
             f"memory_limit={memory!r} is no amount of memory.",
             found="something else than a whole number and a unit.",
-            fix='memory_limit="2GB"',
+            fix="--memory-limit 2GB",
             code="memory_limit",
         )
     return {f"spark.{'driver' if master.startswith('local') else 'executor'}.memory": f"{found[1]}{found[2].lower()}"}
