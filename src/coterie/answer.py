@@ -151,6 +151,7 @@ def find_answer(
         prepared.ranges(),
         [column.function for column in prepared.scaling.columns],
         [segment.segment_id for segment in segments],
+        part.rows,
     )
     ahead = foresight.result()
     outlook = look_ahead(ahead, labels, recipe) if ahead else None

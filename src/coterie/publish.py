@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,7 +18,7 @@ from coterie.columns import COLUMNS
 from coterie.document import seal
 from coterie.engines import Engine, column
 from coterie.features import Customers
-from coterie.kernels import n_processors
+from coterie.kernels import side_by_side
 from coterie.model import SegmentModel
 from coterie.recipe import Recipe
 from coterie.report import build_report
@@ -306,8 +306,7 @@ def _assigned(
         }
         return pyarrow.table({**placed, **reasons}), list(reasons)
 
-    with ThreadPoolExecutor(n_processors(), "reasons") as pool:
-        parts = list(pool.map(part, range(0, max(len(clusters), 1), _BLOCK)))
+    parts = side_by_side(part, range(0, max(len(clusters), 1), _BLOCK))
     return pyarrow.concat_tables([table for table, _ in parts], promote_options="default"), parts[0][1]
 
 

@@ -14,6 +14,7 @@ from coterie.history import earlier_months
 from coterie.lifetime import foresee, read_evidence
 from coterie.pipeline import customers_of, day_after
 from coterie.preparation import drawn, prepare
+from coterie.segments.rules import find_rules
 from coterie.sources import read_lines
 
 RECIPE = Recipe.load("default").override(
@@ -101,3 +102,14 @@ def test_a_run_says_so(shop, monkeypatch):
 def test_few_customers_need_no_saying(tmp_path):
     run = ct.run(simulate(300, seed=1).lines, RECIPE, out=tmp_path)
     assert not any("drawn at random" in note for note in run.sweep["notes"])
+
+
+def test_rules_are_looked_for_on_a_part_and_counted_on_all():
+    rng = np.random.default_rng(4)
+    orders, spend = rng.integers(1, 30, 4000).astype(float), rng.lognormal(5, 1, 4000)
+    labels = np.where(orders < 10, 1, 0).astype(np.int32)
+    told = ([{"feature": "total_orders"}, {"feature": "total_spend"}], ["log", "log"], ["s1", "s2"])
+    columns, drawn = {"total_orders": orders, "total_spend": spend}, np.arange(0, 4000, 5)
+    found, whole = find_rules(columns, labels, *told, drawn), find_rules(columns, labels, *told)
+    assert found.tree.counts.tolist() == np.bincount(labels).tolist()
+    assert found.as_dict() == whole.as_dict()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,24 @@ class Judged:
     points: Array
     partition: Partition
     silhouettes: Silhouettes
+
+    @cached_property
+    def members(self) -> tuple[Array, Array]:
+        """How many customers each cluster has, and their mean: the centre, for k-means, but for its last digits."""
+        labels, points = self.partition.labels, self.points
+        sizes = np.bincount(labels).astype(float)
+        sums = np.column_stack([np.bincount(labels, weights=points[:, i]) for i in range(points.shape[1])])
+        return sizes, sums / sizes[:, None]
+
+    @cached_property
+    def squared(self) -> Array:
+        """Squared distance of every customer to the mean of their cluster, of shape (n_customers,)."""
+        _, means = self.members
+        labels, found = self.partition.labels, np.empty(len(self.points))
+        for at in range(0, len(found), _BLOCK):
+            rows = slice(at, at + _BLOCK)
+            found[rows] = np.square(self.points[rows] - means[labels[rows]]).sum(axis=1)
+        return found
 
 
 @dataclass(frozen=True)
@@ -57,33 +76,26 @@ class Metric:
     reference: str
 
 
+_BLOCK = 65_536
+"""Customers at a time: their distances stay in the processor's cache."""
 METRICS: Registry[Metric] = Registry("metric")
 
 
 def _calinski_harabasz(judged: Judged) -> float:
-    sizes, means = _members(judged)
+    sizes, means = judged.members
     k, n = len(sizes), len(judged.points)
     between = float((sizes * np.square(means - judged.points.mean(axis=0)).sum(axis=1)).sum())
-    within = float(np.square(judged.points - means[judged.partition.labels]).sum())
+    within = float(judged.squared.sum())
     return between / within * (n - k) / (k - 1) if within else 1.0
 
 
 def _davies_bouldin(judged: Judged) -> float:
-    sizes, means = _members(judged)
-    labels = judged.partition.labels
-    spread = np.bincount(labels, weights=np.sqrt(np.square(judged.points - means[labels]).sum(axis=1))) / sizes
+    sizes, means = judged.members
+    spread = np.bincount(judged.partition.labels, weights=np.sqrt(judged.squared)) / sizes
     apart = np.sqrt(np.square(means[:, None] - means[None]).sum(axis=2))
     np.fill_diagonal(apart, np.inf)
     likeness = (spread[:, None] + spread[None]) / np.maximum(apart, np.finfo(float).tiny)
     return float(likeness.max(axis=1).mean())
-
-
-def _members(judged: Judged) -> tuple[Array, Array]:
-    """Return how many customers each cluster has, and their mean: the centre, for k-means, but for its last digits."""
-    labels, points = judged.partition.labels, judged.points
-    sizes = np.bincount(labels).astype(float)
-    sums = np.column_stack([np.bincount(labels, weights=points[:, i]) for i in range(points.shape[1])])
-    return sizes, sums / sizes[:, None]
 
 
 _ROUSSEEUW = "Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7"

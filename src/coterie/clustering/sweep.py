@@ -16,6 +16,7 @@ from coterie.clustering.gates import Gate
 from coterie.clustering.metrics import METRICS, Judged
 from coterie.clustering.sampling import silhouettes_of
 from coterie.clustering.stability import Month, Stability
+from coterie.kernels import side_by_side
 from coterie.recipe import Choice, Clustering
 
 if TYPE_CHECKING:
@@ -176,10 +177,8 @@ def fit_candidates(
             algorithm, placed, [one.partition for one in judged], n_init=part.n_init, random_state=part.random_state,
             size=choice.sample_above,
         )  # fmt: skip
-        return tuple(
-            _candidate(one, replace(found, refit_ari=refit), back)
-            for one, (_, found), refit in zip(judged, fitted, refits, strict=True)
-        )
+        found = [replace(own, refit_ari=refit) for (_, own), refit in zip(fitted, refits, strict=True)]
+        return tuple(side_by_side(lambda i: _candidate(judged[i], found[i], back), range(len(judged))))
 
 
 def _placed(months: Sequence[Month], back: NDArray[np.intp]) -> list[Month]:

@@ -6,11 +6,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+S = TypeVar("S")
+T = TypeVar("T")
 Stop = NDArray[np.int32]
 """One number, zero until the work is to end; kernels look at it between two rows or iterations."""
 
@@ -87,3 +89,35 @@ def share_out_all(tasks: Sequence[Task], threads: int | None = None) -> None:
         raise
     if failures:
         raise failures[0]
+
+
+def side_by_side(function: Callable[[S], T], items: Sequence[S], threads: int | None = None) -> list[T]:
+    """Call a function once for each item from several threads: work on large arrays lets others run.
+
+    Parameters
+    ----------
+    function : callable
+        Must not depend on the other calls.
+    items : sequence
+        What it is called with.
+    threads : int, optional
+        Defaults to the processors this process may use.
+
+    Returns
+    -------
+    list
+        What it gave, in the order of the items.
+
+    Examples
+    --------
+    >>> side_by_side(abs, [-1, 2])
+    [1, 2]
+    """
+    found: dict[int, T] = {}
+
+    def work(first: int, last: int, stop: Stop) -> None:
+        for i in range(first, last):
+            found[i] = function(items[i])
+
+    share_out(work, len(items), 1, threads)
+    return [found[i] for i in range(len(items))]

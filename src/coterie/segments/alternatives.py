@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.kernels import side_by_side
+
 
 def alternatives(
     labelings: Sequence[NDArray[np.int32]], chosen: NDArray[np.int32], columns: Mapping[str, NDArray[np.float64]]
@@ -35,20 +37,18 @@ def alternatives(
     {'customers': 2, 'medians': {'total_orders': 6.0}, 'chosen': [2]}
     """
     n_chosen = int(chosen.max()) + 1
-    found = []
-    for labels in labelings:
+
+    def described(labels: NDArray[np.int32]) -> list[dict[str, Any]]:
         # Each cluster's customers as one run of places, so that every feature is gathered once.
         order = np.argsort(labels, kind="stable")
         ends = np.cumsum(np.bincount(labels))
-        members = np.split(order, ends[:-1])
-        found.append(
-            [
-                {
-                    "customers": len(own),
-                    "medians": {name: float(np.median(values[own])) for name, values in columns.items()},
-                    "chosen": np.bincount(chosen[own], minlength=n_chosen).tolist(),
-                }
-                for own in members
-            ]
-        )
-    return found
+        return [
+            {
+                "customers": len(own),
+                "medians": {name: float(np.median(values[own])) for name, values in columns.items()},
+                "chosen": np.bincount(chosen[own], minlength=n_chosen).tolist(),
+            }
+            for own in np.split(order, ends[:-1])
+        ]
+
+    return side_by_side(described, labelings)

@@ -41,7 +41,7 @@ def harmonise(tree: Node, values: Array, labels: Labels) -> None:
                 tried.append((_right(tree, values, labels), cut))
             best = max(tried, key=lambda found: found[0])
             one.cut, other.cut = (best[1], best[1]) if best[0] >= least else before
-    _count(tree, values, labels)
+    count(tree, values, labels)
 
 
 def _questions(node: Node) -> list[Node]:
@@ -59,9 +59,10 @@ def _right(tree: Node, values: Array, labels: Labels) -> int:
     return int((tree.labels(values) == labels).sum())
 
 
-def _count(node: Node, values: Array, labels: Labels) -> None:
+def count(node: Node, values: Array, labels: Labels) -> None:
+    """Bring a tree's counts up to date with customers; the parameters are those of `harmonise`."""
     node.counts = np.bincount(labels, minlength=len(node.counts))
     if node.under is not None and node.over is not None:
         below = values[:, node.feature] < node.cut
-        _count(node.under, values[below], labels[below])
-        _count(node.over, values[~below], labels[~below])
+        count(node.under, values[below], labels[below])
+        count(node.over, values[~below], labels[~below])

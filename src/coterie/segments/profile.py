@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coterie.kernels import side_by_side
 from coterie.segments.bands import banded
 from coterie.segments.median import median_interval
 from coterie.segments.naming import names
@@ -87,7 +88,7 @@ def describe(
     called = {name: name for name in columns} if published is None else published
     known = {name: columns[other] for name, other in called.items() if other in columns}
     population = {"customers": len(labels), **_totals(known), "features": profile(columns)}
-    segments = [_segment(cluster, columns, known, labels, population) for cluster in range(int(labels.max()) + 1)]
+    segments = side_by_side(lambda one: _segment(one, columns, called, labels, population), range(int(labels.max()) + 1))
     named = names([_evidence(segment, called) for segment in segments])
     return population, [
         replace(segment, name=name, sentence=_sentence(segment, called, currency))
@@ -106,13 +107,14 @@ def _totals(known: Mapping[str, Array]) -> dict[str, Any]:
 def _segment(
     cluster: int,
     columns: Mapping[str, Array],
-    known: Mapping[str, Array],
+    called: Mapping[str, str],
     labels: NDArray[np.int32],
     population: Mapping[str, Any],
 ) -> Segment:
     members = labels == cluster
-    own = {name: values[members] for name, values in known.items()}
-    totals, described = _totals(own), profile({name: values[members] for name, values in columns.items()})
+    gathered = {name: values[members] for name, values in columns.items()}
+    own, known = ({name: all_[other] for name, other in called.items() if other in all_} for all_ in (gathered, columns))
+    totals, described = _totals(own), profile(gathered)
     for name, figures in described.items():
         figures["lift"] = _ratio(figures["median"], population["features"][name]["median"])
     return Segment(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coterie.engines import identifier, literal
 from coterie.segments.conditions import Ranges, merged, ranges_of
-from coterie.segments.harmony import harmonise
+from coterie.segments.harmony import count, harmonise
 from coterie.segments.phrases import phrase
 from coterie.segments.tree import Node, fit_tree
 
@@ -133,6 +133,7 @@ def find_rules(
     features: list[dict[str, Any]],
     functions: Sequence[str],
     segment_ids: Sequence[str],
+    drawn: NDArray[np.intp] | None = None,
 ) -> Rules | None:
     """Find the rules of a segmentation: at most two leaves a segment, cut at round numbers.
 
@@ -148,6 +149,8 @@ def find_rules(
         What the scaling applies first to each.
     segment_ids : sequence of str of shape (n_segments,)
         By cluster.
+    drawn : ndarray of int, optional
+        Of very many customers, the places of those on whom cut-offs are looked for; all are counted.
 
     Returns
     -------
@@ -165,6 +168,9 @@ def find_rules(
         return None
     values = np.column_stack([columns[one["feature"]] for one in features])
     whole = [phrase(one.get("registered", one["feature"])).whole for one in features]
-    tree = fit_tree(values, labels, LEAVES_PER_SEGMENT * len(segment_ids), whole)
-    harmonise(tree, values, labels)
+    seen = slice(None) if drawn is None else drawn
+    tree = fit_tree(values[seen], labels[seen], LEAVES_PER_SEGMENT * len(segment_ids), whole)
+    harmonise(tree, values[seen], labels[seen])
+    if drawn is not None:
+        count(tree, values, labels)
     return Rules(features, list(functions), list(segment_ids), tree)
