@@ -99,13 +99,18 @@ def write_parts(
     stated = stated_sql(f"(SELECT {written(lines)} FROM {read})", cleaned.marks)
     # Lines of nobody come last, in blocks of their own: no update asks for them.
     somebodys, nobodys = (f"SELECT * FROM ({stated}) AS stated WHERE customer_id IS {known}" for known in ("NOT NULL", "NULL"))
-    engine.write(f"{somebodys} UNION ALL {nobodys}", folder / lines_file(number))
+    write_lines(engine, f"{somebodys} UNION ALL {nobodys}", folder / lines_file(number))
     engine.write(f"SELECT * FROM {lines.raw}", folder / rows_file(number))
     plan = plan_features(recipe.features, lines.available)
     engine.write(figures_sql(plan, cleaned.table, cleaned.returned, as_of), folder / FIGURES)
     dates = replace(Dates.of(engine, read), late=called_late)
     firsts = engine.rows(f"SELECT reason, min(source_row, 3) FROM {cleaned.marks} GROUP BY reason ORDER BY reason")
     return about_parts(engine, lines, [number], changes=[], dates=dates, firsts=dict(firsts))
+
+
+def write_lines(engine: Engine, sql: str, path: Path) -> None:
+    """Write lines for every later update to look through: as large as in the common form, and read a fifth faster."""
+    engine.run(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw)")
 
 
 def written(lines: Lines) -> str:

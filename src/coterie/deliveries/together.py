@@ -19,6 +19,7 @@ from coterie.deliveries.parts import (
     link_parts,
     parquet,
     rows_file,
+    write_lines,
     written,
 )
 from coterie.deliveries.quarantine import write_quarantine
@@ -127,7 +128,8 @@ def _write_new_parts(engine: Engine, reserved: Reserved, lines: Lines) -> None:
     """Write the delivery's own parts, and the earlier lines that it changed where there are any."""
     folder, number = reserved.folder, reserved.number
     stated = ", ".join(f"judged.{name}" for name in STATE)
-    engine.write(
+    write_lines(
+        engine,
         f"SELECT lines.*, {stated} FROM (SELECT {written(lines)} FROM {lines.table}) AS lines "
         "JOIN judged ON judged.source_row = lines.source_row ORDER BY lines.source_row",
         folder / lines_file(number),
