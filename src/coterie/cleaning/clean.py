@@ -28,7 +28,6 @@ from coterie.cleaning.returns import (
     KEPT_QUANTITY,
     KEPT_VALUE,
     MONEY_BY_REASON,
-    NETTED_BY,
     NETTED_REASON,
     netting_sql,
     return_sql,
@@ -126,6 +125,7 @@ def clean(engine: Engine, lines: Lines, recipe: Recipe) -> Cleaned:
         "CREATE OR REPLACE TABLE netting (source_row BIGINT, customer_id VARCHAR, is_return BOOLEAN, "
         "units DECIMAL(18, 6), value DECIMAL(36, 12), left_units DECIMAL(18, 6), left_value DECIMAL(36, 12))"
     )
+    engine.run(f"CREATE OR REPLACE TABLE met AS SELECT * FROM {lines.table} LIMIT 0")
     if lines.beside:
         judge_at_sight(engine, lines.beside, _reason(groups.pop(0)[1], recipe))
     else:
@@ -248,8 +248,9 @@ def _net_returns(engine: Engine, marks: str, *, by_order: bool) -> None:
     engine.run(
         f"CREATE OR REPLACE TABLE stacks AS SELECT DISTINCT {stack} AS stack FROM remaining WHERE {return_sql(by_order=by_order)}"
     )
-    engine.run(f"CREATE OR REPLACE TABLE near AS SELECT {', '.join(NETTED_BY)} FROM remaining WHERE {stack} IN (FROM stacks)")
+    engine.run(f"CREATE OR REPLACE TABLE near AS SELECT * FROM remaining WHERE {stack} IN (FROM stacks)")
     engine.run(f"INSERT INTO netting {netting_sql('near', by_order=by_order)}")
+    engine.run("CREATE OR REPLACE TABLE met AS SELECT * FROM near SEMI JOIN netting USING (source_row)")
     engine.run("DROP TABLE near")
     engine.run(
         f"INSERT INTO {marks} SELECT source_row, reason, CASE reason WHEN 'unmatched_return' THEN 'quarantined' ELSE 'netted' END "
@@ -258,7 +259,6 @@ def _net_returns(engine: Engine, marks: str, *, by_order: bool) -> None:
 
 
 def _keep(engine: Engine, marks: str, lines: Lines) -> None:
-    engine.run(f"CREATE OR REPLACE TABLE met AS SELECT * FROM {lines.table} SEMI JOIN netting USING (source_row)")
     # Lines of which netting left something, and that failed a later rule: they count on no day.
     engine.run(
         f"CREATE OR REPLACE TABLE taken_after_netting AS SELECT source_row FROM {marks} SEMI JOIN netting USING (source_row) "

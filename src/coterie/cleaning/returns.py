@@ -20,8 +20,6 @@ NETTED_REASON = (
     "CASE WHEN is_return AND left_units > 0 THEN 'unmatched_return' WHEN is_return OR left_units = 0 THEN 'returns_netted' END"
 )
 """Of a row of the netting, why it does not count any more; NULL where something is left."""
-NETTED_BY = ("source_row", "customer_id", "product_id", "price", "invoice_date", "invoice_no", "quantity", "transaction_value")
-"""What netting looks at of a line."""
 KEPT_QUANTITY = "CASE WHEN left_units < units THEN left_units ELSE quantity END"
 KEPT_VALUE = (
     f"CASE WHEN left_units < units THEN CAST(transaction_value - (value - left_value) AS {VALUE}) ELSE transaction_value END"
