@@ -27,30 +27,37 @@ PEERS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", type=int, default=20_000_000, help="simulated lines (default: 20000000)")
-    parser.add_argument("--pandas-lines", type=int, help="fewer lines for pandas, and its seconds scaled up")
+    sizes = [20_000_000, 100_000_000]
+    parser.add_argument("--lines", type=int, nargs="*", default=sizes, help="simulated lines (default: 20000000 100000000)")
+    most = "pandas has no more lines than this (default: 20000000), and its seconds are scaled up"
+    parser.add_argument("--pandas-lines", type=int, default=20_000_000, help=most)
     parser.add_argument("--retailer", default="gift-shop", help="whose lines; seasonal-gifts has six times the customers")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), help="which to run (default: all)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts (default: 3)")
     arguments = parser.parse_args()
+    for at, n_lines in enumerate(arguments.lines):
+        print("\n" * bool(at), end="")
+        compare(n_lines, arguments)
+
+
+def compare(n_lines: int, arguments: argparse.Namespace) -> None:
+    """Simulate so many lines, run everybody on them, and print how they fared."""
     with tempfile.TemporaryDirectory(prefix="coterie-bench-") as folder:
         whole, part = Path(folder) / "lines.parquet", Path(folder) / "part.parquet"
-        made = simulate(whole, arguments.lines, arguments.retailer)
+        made = simulate(whole, n_lines, arguments.retailer)
         print(
-            f"{arguments.lines:,} lines, {whole.stat().st_size / 1e6:.0f} MB of Parquet, simulated in "
+            f"{n_lines:,} lines, {whole.stat().st_size / 1e6:.0f} MB of Parquet, simulated in "
             f"{made.seconds:.1f} s with at most {made.megabytes:,.0f} MB; {arguments.runs} runs each, taken in turn"
         )
         scale = 1.0
-        if arguments.pandas_lines:
+        if "pandas" in arguments.peers and n_lines > arguments.pandas_lines:
             simulate(part, arguments.pandas_lines, arguments.retailer)
-            scale = arguments.lines / arguments.pandas_lines
-            print(
-                f"pandas had {arguments.pandas_lines:,} lines: its seconds are scaled by {scale:.1f}, its memory is not"
-            )
+            scale = n_lines / arguments.pandas_lines
+            print(f"pandas had {arguments.pandas_lines:,} lines: its seconds are scaled by {scale:.1f}, its memory is not")
         runs: dict[str, list[Run]] = {name: [] for name in PEERS if name in arguments.peers}
         for _ in range(arguments.runs):
             for name, taken in runs.items():
-                file = part if name == "pandas" and arguments.pandas_lines else whole
+                file = part if name == "pandas" and scale > 1 else whole
                 taken.append(run_process([sys.executable, str(HERE / "processes" / f"features_{name}.py"), str(file)]))
         report(runs, scale)
 
