@@ -114,7 +114,7 @@ def find_answer(
     sweep = _swept(prepared, recipe, months.result, told)
     if own:
         tried = f"{len(part.customers.ids):,} of {len(customers.ids):,} customers, drawn at random"
-        note = f"Earlier months, other decisions and the forecast were tried, and top products counted, on {tried}."
+        note = f"Earlier months, other decisions and the forecast were tried, rules sought and top products counted on {tried}."
         sweep = replace(sweep, notes=(*sweep.notes, note))
     if everybody:
         sweep = everybody.settled(prepared, sweep)
