@@ -25,7 +25,7 @@ from coterie.report import build_report
 from coterie.runs import Reserved
 from coterie.segments import Rfm, at_risk, score_rfm
 from coterie.segments.alternatives import alternatives
-from coterie.segments.rfm import FEATURES
+from coterie.segments.rfm import FEATURES, GROUPS
 from coterie.sources.saved import saved
 from coterie.versions import versions
 
@@ -326,8 +326,10 @@ def _rfm_columns(customers: Customers, rfm: Rfm | None) -> dict[str, Any]:
     if rfm is None:
         return {}
     at = np.cumsum(customers.buying) - 1
-    given = {"rfm_recency": rfm.recency, "rfm_frequency": rfm.frequency, "rfm_money": rfm.money, "rfm_group": rfm.groups}
-    return {name: column(values[at], ~customers.buying) for name, values in given.items()}
+    nobody = ~customers.buying
+    given = {"rfm_recency": rfm.recency, "rfm_frequency": rfm.frequency, "rfm_money": rfm.money}
+    scores = {name: column(values[at], nobody) for name, values in given.items()}
+    return {**scores, "rfm_group": column(list(GROUPS)).take(column(rfm.places[at], nobody))}
 
 
 def _risk_column(customers: Customers) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def prove(as_of: datetime.date, then: Holdout, made: Forecast | None, labels: Gr
     if len(rows) < ENOUGH_CUSTOMERS * max(n_clusters, 2):
         return None
     scored = score_rfm({name: then.customers.named(name)[buying] for name in FEATURES})
-    rfm = None if scored is None else np.asarray([GROUPS.index(str(name)) for name in scored.groups], dtype=np.int64)
+    rfm = None if scored is None else scored.places.astype(np.int64)
     groups = _refitted(then, labels[rows], n_clusters, recipe) if n_clusters > 1 else None
     order = _by_value(then, rows)
     rows = rows[order]

@@ -44,8 +44,8 @@ class Rfm:
     ----------
     recency, frequency, money : ndarray of int, shape (n_customers,)
         From 1 to 5; 5 is best, for recency the latest.
-    groups : ndarray of str, shape (n_customers,)
-        One of `GROUPS`.
+    places : ndarray of int8, shape (n_customers,)
+        Of each customer's group among `GROUPS`.
     cuts : dict of str to list of float
         By feature, the four values that part the five scores; a value equal to a cut belongs below it.
     """
@@ -53,15 +53,20 @@ class Rfm:
     recency: Scores
     frequency: Scores
     money: Scores
-    groups: NDArray[np.object_]
+    places: NDArray[np.int8]
     cuts: dict[str, list[float]]
+
+    @property
+    def groups(self) -> NDArray[np.object_]:
+        """One of `GROUPS` for each customer."""
+        return np.array(GROUPS, dtype=object)[self.places]
 
     def summary(self, spend: Array) -> dict[str, Any]:
         """Return cut-offs, and customers and revenue by group, as plain JSON data."""
         total = float(np.sort(spend).sum())
         groups = []
-        for name in GROUPS:
-            members = self.groups == name
+        for place, name in enumerate(GROUPS):
+            members = self.places == place
             revenue = float(np.round(np.sort(spend[members]).sum(), 6))
             groups.append({
                 "group": name,
@@ -82,10 +87,13 @@ class Rfm:
         segment_ids : sequence of str
             By cluster.
         """
-        pairs = ((name, number, self.groups == name) for name in GROUPS for number in range(len(segment_ids)))
-        counted = ((name, number, int((members & (labels == number)).sum())) for name, number, members in pairs)
+        n = len(segment_ids)
+        counts = np.bincount(self.places.astype(np.int64) * n + labels, minlength=len(GROUPS) * n).reshape(len(GROUPS), n)
         return [
-            {"group": name, "segment_id": segment_ids[number], "customers": count} for name, number, count in counted if count
+            {"group": name, "segment_id": one, "customers": int(counts[place, number])}
+            for place, name in enumerate(GROUPS)
+            for number, one in enumerate(segment_ids)
+            if counts[place, number]
         ]
 
 
@@ -120,5 +128,5 @@ def score_rfm(columns: Mapping[str, Array]) -> Rfm | None:
         cuts[name] = [float(mark) for mark in marks]
     recency, frequency, money = scores
     both = (frequency + money + 1) // 2
-    groups = np.asarray(GRID, dtype=object)[5 - recency, both - 1]
-    return Rfm(recency, frequency, money, groups, cuts)
+    places = np.array([[GROUPS.index(name) for name in row] for row in GRID], dtype=np.int8)
+    return Rfm(recency, frequency, money, places[5 - recency, both - 1], cuts)
