@@ -26,7 +26,7 @@ duckdb.execute(f"COPY (FROM '{sys.argv[1]}') TO '{sys.argv[2]}' (HEADER)")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", type=int, default=2_000_000, help="simulated lines (default: 2000000)")
+    parser.add_argument("--lines", type=int, default=10_000_000, help="simulated lines (default: 10000000)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts (default: 3)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="coterie-bench-") as folder:
