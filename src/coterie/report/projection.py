@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coterie.engines import column, numbers
+from coterie.engines import identifier, literal, open_engine
 from coterie.model import SegmentModel
 
 POINTS = 1500
@@ -68,29 +68,15 @@ def project(customers: Path, model: SegmentModel) -> dict[str, Any] | None:
 
 
 def _sample(customers: Path, features: list[str]) -> dict[str, Any]:
-    """Read the customers that are drawn, in order of segment and id; of the others, their clusters alone."""
-    import pyarrow.parquet
-
-    file = pyarrow.parquet.ParquetFile(customers)
-    clusters = numbers(_whole(file.read(columns=["cluster"])["cluster"]), -1)
-    place = np.flatnonzero(clusters >= 0)
-    # Customers are published in order of id: which of them are drawn follows from their segments alone.
-    drawn = np.sort(_fair(clusters[place], place))
-    sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
-    wanted = ["segment_id", *features]
-    blocks = [
-        file.read_row_group(i, columns=wanted).take(column(drawn[(first <= drawn) & (drawn < first + size)] - first))
-        for i, (first, size) in enumerate(zip(np.cumsum([0, *sizes]), sizes, strict=False))
-    ]
-    table = pyarrow.concat_tables(blocks) if blocks else file.schema_arrow.empty_table()
-    ids = np.array(table["segment_id"].to_pylist(), dtype=object)
-    order = np.argsort(ids.astype(str), kind="stable")
-    figures = {name: numbers(_whole(table[name]).cast("double"), np.nan)[order] for name in features}
-    return {"segment_id": ids[order], **figures}
-
-
-def _whole(chunked: Any) -> Any:
-    return chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)
+    file = f"read_parquet({literal(str(customers))}, file_row_number = true)"
+    wanted = ", ".join(identifier(name) for name in ("segment_id", *features))
+    with open_engine() as engine:
+        # Customers are published in order of id: which of them are drawn follows from their segments alone.
+        all_of_them = engine.arrays(f"SELECT cluster, file_row_number AS place FROM {file} WHERE cluster IS NOT NULL")
+        drawn = ", ".join(str(place) for place in _fair(all_of_them["cluster"], all_of_them["place"]).tolist())
+        return engine.arrays(
+            f"SELECT {wanted} FROM {file} WHERE file_row_number IN ({drawn or 'NULL'}) ORDER BY segment_id, file_row_number"
+        )
 
 
 def _fair(clusters: NDArray[Any], places: NDArray[Any]) -> NDArray[Any]:
