@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     sizes = [1_000_000, 10_000_000, LARGE]
     parser.add_argument("--lines", type=int, nargs="*", default=sizes, help="how many (default: 1000000 10000000 100000000)")
-    parser.add_argument("--memory-limit", default="3GB", help="of the engine (default: 3GB, of the 6 GB that all may take)")
+    parser.add_argument("--memory-limit", default="2GB", help="of the engine, beside which are the customers (default: 2GB)")
     parser.add_argument("--retailer", default="seasonal-gifts", help="whose lines (default: seasonal-gifts)")
     arguments = parser.parse_args()
     found = [measured(n, arguments.memory_limit, arguments.retailer) for n in arguments.lines]

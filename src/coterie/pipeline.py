@@ -166,6 +166,4 @@ def day_after(cleaned: Cleaned) -> datetime.date:
 def customers_of(engine: Engine, cleaned: Cleaned, recipe: Recipe, as_of: datetime.date) -> Customers:
     """Compute the customer table of cleaned lines."""
     plan = plan_features(recipe.features, cleaned.lines.available)
-    # What later steps need anyway; of a place, only the customers leave.
-    orders = cleaned.earlier.added_up if cleaned.engine is engine else None
-    return compute_customers(engine, plan, cleaned.table, cleaned.returned, as_of, there=cleaned.engine, orders=orders)
+    return compute_customers(engine, plan, cleaned.table, cleaned.returned, as_of, there=cleaned.engine)

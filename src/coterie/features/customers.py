@@ -65,7 +65,6 @@ def compute_customers(
     *,
     table: str = "customers",
     there: Tables | None = None,
-    orders: str | None = None,
 ) -> Customers:
     """Compute the customer table.
 
@@ -83,10 +82,8 @@ def compute_customers(
         Name of the table to make.
     there : Tables, optional
         Where the lines are, if not there.
-    orders : str, optional
-        As for `customer_table_sql`.
     """
-    rows = (there or engine).into(engine, f"{table}_fetched", customer_table_sql(plan, lines, returned, as_of, orders))
+    rows = (there or engine).into(engine, f"{table}_fetched", customer_table_sql(plan, lines, returned, as_of))
     return customers_from(engine, plan, rows, table)
 
 

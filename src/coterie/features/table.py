@@ -86,7 +86,7 @@ def plan_features(part: Features, available: Iterable[str]) -> Plan:
 
 
 def customer_table_sql(
-    plan: Plan, lines: str, returned: str | None, as_of: datetime.date, orders: str | None = None, *, apart: bool = False
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date, *, apart: bool = False
 ) -> str:
     """Return the query of the customer table: one row a customer, published names, in no order.
 
@@ -100,17 +100,15 @@ def customer_table_sql(
         Relation ``customer_id, returned_value``: a customer who is only there has zero orders.
     as_of : date
         The day the answer is for.
-    orders : str, optional
-        Relation of the same lines with those of an order and moment made one, where there is one: orders are placed from fewer.
     apart : bool, default False
         Whether different values are counted apart: Spark would carry all other sums along with every one of them.
     """
-    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of, orders, apart=apart)
+    *steps, (_, last) = customer_table_steps(plan, lines, returned, as_of, apart=apart)
     return f"WITH {', '.join(f'{name} AS ({sql})' for name, sql in steps)} {last}"
 
 
 def customer_table_steps(
-    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str, orders: str | None = None, *, apart: bool = False
+    plan: Plan, lines: str, returned: str | None, as_of: datetime.date | str, *, apart: bool = False
 ) -> list[tuple[str, str]]:
     """Return the same query as named steps, each reading those before it; the last, ``customers``, is the table.
 
@@ -131,9 +129,7 @@ def customer_table_steps(
         steps.append((f"each_{name}", f"SELECT DISTINCT customer_id, {value} AS one FROM dated_lines"))
         steps.append((f"by_{name}", _grouped(f"each_{name}", [f"count(one) AS {name}"])))
     if at["orders"]:
-        if orders:
-            steps.append(("dated_orders", f"SELECT *, epoch(invoice_date) AS epoch_seconds FROM {orders}"))
-        steps.append(("placed_orders", _orders(at["orders"], "dated_orders" if orders else "dated_lines")))
+        steps.append(("placed_orders", _orders(at["orders"])))
         steps.append(("by_orders", _grouped("placed_orders", [column[f.name] for f in at["orders"]])))
     known = [(f"by_{f.name if f.name in different else level}", f.name) for level in ("lines", "orders") for f in at[level]]
     known += [("by_lines", text.split(" AS ")[1]) for text in extra]
@@ -180,8 +176,8 @@ def _grouped(source: str, columns: list[str]) -> str:
     return f"SELECT {', '.join(['customer_id', *columns])} FROM {source} GROUP BY customer_id"
 
 
-def _orders(features: list[Feature], dated: str) -> str:
-    order = f"SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM {dated} GROUP BY customer_id, invoice_no"
+def _orders(features: list[Feature]) -> str:
+    order = "SELECT customer_id, invoice_no, min(epoch_seconds) AS order_epoch FROM dated_lines GROUP BY customer_id, invoice_no"
     if not any("days_since_previous" in f.sql for f in features):
         return order
     previous = "lag(order_epoch) OVER (PARTITION BY customer_id ORDER BY order_epoch, invoice_no)"
