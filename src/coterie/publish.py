@@ -48,6 +48,8 @@ NOTEBOOK_LINES = {
 
 _BLOCK = 262_144
 """Customers whose reasons are found at a time."""
+REASONS = ("nearest", "confidence", "reason")
+"""Columns of the customers that say why they are in their segment."""
 _TEXTS = ("nearest", "reason", "previous_segment")
 """Columns of the customers that hold what a person may have written."""
 
@@ -249,7 +251,7 @@ def write_customers(
 
     Called between the two: ``then``.
     """
-    assigned, told = _assigned(customers, model, clusters, reasoned=reasons is None)
+    assigned = _assigned(customers, model, clusters, reasoned=reasons is None)
     for name, values in ((reasons or {}) | scored).items():
         assigned = assigned.append_column(name, values)
     engine.register("assigned", assigned)
@@ -273,23 +275,18 @@ def write_customers(
             "distance",
             "margin",
             "out_of_range",
-            *(guarded(name) if name in _TEXTS else name for name in (*told, *(reasons or {}), *scored)),
+            *(guarded(name) if name in _TEXTS else name for name in (*REASONS, *scored)),
         ]
     engine.write(f"SELECT {', '.join(wanted)} FROM {joined}", folder / "customers.csv")
 
 
-def _assigned(
-    customers: Customers, model: SegmentModel, clusters: NDArray[np.int32], *, reasoned: bool
-) -> tuple[Any, list[str]]:
-    """Return where the customers are as an Arrow table, and the names of the columns of why, where these are wanted.
-
-    So many are looked at at a time, several times side by side.
-    """
+def _assigned(customers: Customers, model: SegmentModel, clusters: NDArray[np.int32], *, reasoned: bool) -> Any:
+    """Return where the customers are, and why if that is wanted, as an Arrow table; blocks of them are looked at side by side."""
     import pyarrow
 
     columns = {name: customers.columns[name] for name in model.features}
 
-    def part(at: int) -> tuple[Any, list[str]]:
+    def part(at: int) -> Any:
         rows = slice(at, at + _BLOCK)
         own = {name: values[rows] for name, values in columns.items()}
         found = model.assign(own, clusters[rows])
@@ -304,10 +301,10 @@ def _assigned(
             "margin": column(found.margin, np.isnan(found.margin)),
             "out_of_range": column(found.out_of_range),
         }
-        return pyarrow.table({**placed, **reasons}), list(reasons)
+        return pyarrow.table({**placed, **reasons})
 
     parts = side_by_side(part, range(0, max(len(clusters), 1), _BLOCK))
-    return pyarrow.concat_tables([table for table, _ in parts], promote_options="default"), parts[0][1]
+    return pyarrow.concat_tables(parts, promote_options="default")
 
 
 def _by_cluster(texts: Sequence[str], clusters: NDArray[np.int32]) -> Any:

@@ -17,7 +17,7 @@ from coterie.engines import Engine, column, numbers
 from coterie.errors import RunError
 from coterie.features import Customers
 from coterie.model import FULLY_RETURNED, SegmentModel
-from coterie.publish import rfm_of, scored_columns, write_customers
+from coterie.publish import REASONS, rfm_of, scored_columns, write_customers
 from coterie.recipe import Recipe
 from coterie.report import build_report
 from coterie.runs import Reserved, Run
@@ -26,8 +26,6 @@ from coterie.segments.identity import RETURNED
 from coterie.segments.migration import GONE, NEW, Migration, Standing, migrate
 from coterie.versions import versions
 
-_REASONS = ("nearest", "confidence", "reason")
-"""What is published of why a customer is in a segment."""
 WHOLE = "Every line was cleaned once more: this recipe's rules, features or lines leave no other way to be exact."
 
 
@@ -181,7 +179,7 @@ def read_earlier(base: Run) -> Earlier:
     file = pyarrow.parquet.ParquetFile(base.file("customers.parquet"))
     there = set(file.schema_arrow.names)
     spend = base.manifest["recipe"]["features"].get("rename", {}).get("total_spend", "total_spend")
-    telling = {*_REASONS, "cluster", *base.model.features}
+    telling = {*REASONS, "cluster", *base.model.features}
     same = base.manifest["versions"] == versions() and telling <= there
     wanted = {"customer_id", "segment_id", *({spend, "at_risk"} & there), *(telling if same else ())}
     read = file.read(columns=sorted(wanted)).combine_chunks()
